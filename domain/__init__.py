@@ -1,0 +1,1 @@
+"""The service itself: one async function per use case, pure rules beside them."""

@@ -1,0 +1,68 @@
+"""The citizen's 3-hour clock (B16, design §4): one per round, never restarted, paused only while
+the citizen is asked, at most 24 hours in all."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from domain import calendar
+from domain.calendar import ServiceCalendar
+from domain.time import now
+from models import Case, Round
+
+
+def service_calendar() -> ServiceCalendar:
+    """The service hours in force; by default round the clock."""
+    return calendar.ALWAYS
+
+
+def due(start: datetime, limit: timedelta) -> datetime:
+    return service_calendar().add(start, limit)
+
+
+def remaining(case: Case, moment: datetime | None = None) -> timedelta:
+    """Service time left until the clock ends; negative when it is over.
+
+    A paused clock shows what was left when it stopped, an answered case what was left then.
+    """
+    return until(case.due_at, case.answered_at or case.paused_at or moment)
+
+
+def until(due_at: datetime, moment: datetime | None = None) -> timedelta:
+    """Service time from `moment` (default: now) to a deadline; negative when it has passed."""
+    at = moment or now()
+    hours = service_calendar()
+    return hours.between(at, due_at) if at <= due_at else -hours.between(due_at, at)
+
+
+async def pause(case: Case, current: Round) -> None:
+    """Stop the clock; saves the round, the caller saves the case."""
+    case.paused_at = now()
+    await current.save()
+
+
+async def resume(case: Case, current: Round) -> None:
+    """Go on with exactly the service time that was left; saves the round."""
+    assert case.paused_at is not None
+    moment = now()
+    left = remaining(case)
+    current.paused_seconds += int((moment - case.paused_at).total_seconds())
+    case.paused_at = None
+    hours = service_calendar()
+    case.due_at = hours.add(moment, left) if left > timedelta(0) else moment + left
+    current.due_at = case.due_at
+    await current.save()
+
+
+async def current_round(case: Case) -> Round:
+    return await Round.get(case_id=case.id, number=case.round)
+
+
+async def first_action(case: Case, current: Round | None = None) -> None:
+    """Note when somebody first acted on the case; later calls change nothing."""
+    moment = now()
+    if current is not None:
+        current.first_action_at = current.first_action_at or moment
+    await Round.filter(case_id=case.id, number=case.round, first_action_at=None).update(
+        first_action_at=moment
+    )

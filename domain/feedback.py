@@ -1,0 +1,172 @@
+"""The citizen's verdict (S6): scored, kept, counted (B12); 1–2 reopens one level higher."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain import escalation, events, jobs, notifications, outbox, staff, tracking_code
+from domain.actors import CITIZEN
+from domain.survey import ACTIVE, close_key
+from domain.time import now
+from domain.workflow import Move
+from models import Case, Feedback, Survey
+from models.enums import CaseStatus, SurveyState
+
+SATISFIED_FROM = 3
+COMMENT_WITHIN = timedelta(hours=48)
+CORRECT_WITHIN = timedelta(minutes=10)
+LATE_WITHIN = timedelta(days=14)
+
+
+async def active_survey(mobile: str) -> Survey | None:
+    """The survey that waits for this phone."""
+    return (
+        await Survey.filter(mobile=mobile, state__in=ACTIVE)
+        .order_by("-id")
+        .select_related("case")
+        .first()
+    )
+
+
+async def late_survey(mobile: str) -> Survey | None:
+    """The phone's last survey, when it expired less than 14 days ago."""
+    last = (
+        await Survey.filter(mobile=mobile)
+        .exclude(asked_at=None)
+        .order_by("-id")
+        .select_related("case")
+        .first()
+    )
+    if last is None or last.state is not SurveyState.EXPIRED or last.ended_at is None:
+        return None
+    return last if now() - last.ended_at <= LATE_WITHIN else None
+
+
+async def score(survey: Survey, rating: int, comment: str) -> None:
+    """Store the score of step one and let it decide the case."""
+    case = await _locked(survey)
+    await _store(survey, rating, comment)
+    survey.scored_at = now()
+    survey.state = SurveyState.DONE if comment else SurveyState.SCORED
+    survey.ended_at = now() if comment else None
+    survey.expires_at = None if comment else now() + COMMENT_WITHIN
+    await survey.save()
+    await _cancel_jobs(survey)
+    if not comment:
+        await jobs.enqueue(
+            "survey.expire",
+            f"survey:{survey.id}:comment",
+            subject_id=survey.id,
+            run_at=now() + COMMENT_WITHIN,
+        )
+    verdict = await _decide(case, survey, rating, comment)
+    await _say(survey, case, _reply_template(verdict, bool(comment)), "scored")
+
+
+async def comment(survey: Survey, text: str) -> None:
+    """Attach the free text of step two and say thanks once."""
+    case = await _locked(survey)
+    last = await Feedback.filter(round_id=survey.round_id, superseded=False).order_by("-id").first()
+    if last is not None:
+        last.comment = text
+        await last.save()
+    survey.state = SurveyState.DONE
+    survey.ended_at = now()
+    await survey.save()
+    await jobs.cancel(f"survey:{survey.id}:comment")
+    await events.record(case, CITIZEN, "feedback_comment", text=text)
+    await _say(survey, case, "survey_thanks", "thanks")
+
+
+def may_correct(survey: Survey) -> bool:
+    return survey.scored_at is not None and now() - survey.scored_at <= CORRECT_WITHIN
+
+
+async def correct(survey: Survey, rating: int, text: str) -> None:
+    """A second score within ten minutes replaces the first; both are kept."""
+    case = await _locked(survey)
+    before = await Feedback.filter(round_id=survey.round_id, superseded=False).first()
+    await Feedback.filter(round_id=survey.round_id).update(superseded=True)
+    await _store(survey, rating, text or (before.comment if before else ""))
+    was_satisfied = before is not None and before.rating >= SATISFIED_FROM
+    if was_satisfied and rating < SATISFIED_FROM and case.status is CaseStatus.CLOSED:
+        await escalation.reopen(case, CITIZEN, str(rating))
+    else:
+        case.rating = rating
+        await events.touch(case)
+        await events.record(case, CITIZEN, "feedback_corrected", text=str(rating))
+    await _say(survey, case, "survey_corrected", f"corrected:{case.version}", rating=rating)
+
+
+async def late(survey: Survey, rating: int, text: str) -> None:
+    """A score after the time limit counts as late and reopens nothing by itself."""
+    case = await _locked(survey)
+    await _store(survey, rating, text, late=True)
+    survey.state = SurveyState.DONE
+    await survey.save()
+    await events.touch(case)
+    await events.record(case, CITIZEN, "late_feedback", text=str(rating))
+    people = await staff.supervisors()
+    await notifications.notify(people, "late_feedback", case, f"late:{survey.id}")
+    await _say(survey, case, "survey_thanks", "thanks")
+
+
+async def clarify(survey: Survey) -> bool:
+    """Ask once more for a plain number; False when that was done already."""
+    if survey.clarified:
+        return False
+    survey.clarified = True
+    await survey.save()
+    await _say(survey, survey.case, "survey_clarify", "clarify")
+    return True
+
+
+async def _decide(case: Case, survey: Survey, rating: int, text: str) -> str:
+    """Close or reopen by the score; returns satisfied, reopened, final or noted."""
+    case.rating = rating
+    open_for_verdict = case.status is CaseStatus.ANSWERED
+    await events.record(case, CITIZEN, "feedback", text=str(rating))
+    if not open_for_verdict:
+        await events.touch(case)
+        return "noted"
+    await jobs.cancel(close_key(survey.round_id))
+    if rating < SATISFIED_FROM and await escalation.reopen(case, CITIZEN, text or str(rating)):
+        return "reopened"
+    case.closed_at = now()
+    await events.move(case, Move.CLOSE, CITIZEN, text=str(rating))
+    return "satisfied" if rating >= SATISFIED_FROM else "final"
+
+
+def _reply_template(verdict: str, commented: bool) -> str:
+    if verdict == "reopened":
+        return "survey_reopened" if not commented else "survey_reopened_thanks"
+    if verdict == "final":
+        return "survey_final"
+    return "survey_thanks" if commented else "survey_comment"
+
+
+async def _store(survey: Survey, rating: int, text: str, *, late: bool = False) -> None:
+    await Feedback.create(
+        case_id=survey.case_id,
+        round_id=survey.round_id,
+        rating=rating,
+        comment=text,
+        late=late,
+        created_at=now(),
+    )
+
+
+async def _locked(survey: Survey) -> Case:
+    return await Case.filter(id=survey.case_id).select_for_update().get()
+
+
+async def _cancel_jobs(survey: Survey) -> None:
+    for step in ("remind", "expire"):
+        await jobs.cancel(f"survey:{survey.id}:{step}")
+
+
+async def _say(survey: Survey, case: Case, template: str, step: str, **values: object) -> None:
+    code = tracking_code.display(case.tracking_code)
+    await outbox.queue(
+        template, survey.mobile, f"survey:{survey.id}:{step}", case=case, code=code, **values
+    )

@@ -1,0 +1,148 @@
+"""Members of staff and partner systems."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain import permissions, phone, sign_in
+from domain.actors import SCOPES, Actor
+from domain.errors import DomainError, Forbidden, NotFound
+from domain.text import clean_line
+from domain.time import now
+from models import Agency, Client, Session, User
+from models.database import transaction
+from models.enums import Role
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
+_AGENCY_ROLES = frozenset({Role.SENIOR, Role.COORDINATOR})
+
+
+async def create_user(
+    username: object,
+    full_name: object,
+    role: object,
+    *,
+    password: str | None = None,
+    agency_code: str | None = None,
+    mobile: str = "",
+) -> User:
+    """Create a member of staff. Coordinators need a unit; a senior one the main agency."""
+    name = clean_line(username, "username", max=60).lower()
+    if not _USERNAME.fullmatch(name):
+        raise DomainError("invalid", "username")
+    if await User.exists(username=name):
+        raise DomainError("taken", "username")
+    try:
+        chosen = Role(role)  # type: ignore[arg-type]
+    except ValueError:
+        raise DomainError("unknown", "role") from None
+    agency = await _agency(agency_code, chosen)
+    return await User.create(
+        username=name,
+        full_name=clean_line(full_name, "full_name", max=120, min=3),
+        role=chosen,
+        agency=agency,
+        mobile=phone.parse_mobile(mobile) if mobile else "",
+        password_hash=sign_in.hash_password(password) if password else sign_in.UNUSABLE,
+        created_at=now(),
+    )
+
+
+async def deactivate(actor: Actor, user_id: int) -> User:
+    """Switch a member of staff off: their sessions end at once. Nobody switches themselves off."""
+    permissions.require_role(actor, Role.ADMIN)
+    if user_id == actor.user_id:
+        raise Forbidden()
+    async with transaction():
+        user = await _locked(user_id)
+        user.active = False
+        await user.save()
+        await Session.filter(user_id=user_id).delete()
+    return user
+
+
+async def activate(actor: Actor, user_id: int) -> User:
+    """Let a member of staff sign in again, also after a lock-out."""
+    permissions.require_role(actor, Role.ADMIN)
+    async with transaction():
+        user = await _locked(user_id)
+        user.active = True
+        user.failed_sign_ins = 0
+        user.locked_until = None
+        await user.save()
+    return user
+
+
+async def _locked(user_id: int) -> User:
+    user = await User.filter(id=user_id).select_for_update().get_or_none()
+    if user is None:
+        raise NotFound("user")
+    return user
+
+
+async def create_client(
+    agency_code: str,
+    name: object,
+    scopes: Iterable[str],
+    *,
+    key: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[Client, str]:
+    """Create a partner's system; returns it with its key `id.secret`, shown only now."""
+    agency = await Agency.get_or_none(code=agency_code)
+    if agency is None:
+        raise DomainError("unknown", "agency")
+    wanted = sorted(set(scopes))
+    if not wanted or not set(wanted) <= SCOPES:
+        raise DomainError("unknown", "scopes")
+    identifier, secret = _split(key) if key else (secrets.token_hex(6), secrets.token_urlsafe(32))
+    if await Client.exists(id=identifier):
+        raise DomainError("taken", "key")
+    client = await Client.create(
+        id=identifier,
+        name=clean_line(name, "name", max=120, min=2),
+        agency=agency,
+        secret_hash=_digest(secret),
+        scopes=wanted,
+        created_at=now(),
+        expires_at=expires_at,
+    )
+    return client, f"{identifier}.{secret}"
+
+
+async def authenticate_client(key: str) -> Client | None:
+    """The living client of a key, else None. Revocation and expiry take effect at once."""
+    identifier, _, secret = key.partition(".")
+    client = await Client.get_or_none(id=identifier) if secret else None
+    expected = client.secret_hash if client else _digest("")
+    if not hmac.compare_digest(expected, _digest(secret)) or client is None:
+        return None
+    expired = client.expires_at is not None and client.expires_at < now()
+    return None if client.revoked_at is not None or expired else client
+
+
+def _split(key: str) -> tuple[str, str]:
+    identifier, _, secret = key.partition(".")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{4,40}", identifier) or len(secret) < 22:
+        raise DomainError("invalid", "key")
+    return identifier, secret
+
+
+async def _agency(code: str | None, role: Role) -> Agency | None:
+    if code is None:
+        if role in _AGENCY_ROLES:
+            raise DomainError("required", "agency")
+        return None
+    agency = await Agency.get_or_none(code=code)
+    if agency is None or (role is Role.SENIOR and agency.main_id != agency.id):
+        raise DomainError("unknown", "agency")
+    return agency
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""Rules of the service that are data (design §4): code holds the defaults, a row overrides one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from typing import Any
+
+from models import ServiceRule
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of the ladder: at `percent` of the clock, or `after_hours` past its end."""
+
+    code: str
+    percent: int = 0
+    after_hours: int = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All times in minutes unless the name says otherwise."""
+
+    limit: int = 180
+    review_budget: int = 30
+    referral_budget: int = 45
+    result_budget: int = 30
+    question_hours: int = 24
+    feedback_hours: int = 72
+    reopen_days: int = 7
+    survey_delay: int = 45
+    survey_from_hour: int = 9
+    survey_to_hour: int = 20
+    survey_friday_from_hour: int = 10
+    survey_fatigue_days: int = 7
+    ladder: tuple[Rung, ...] = field(
+        default=(
+            Rung("reminder", percent=50),
+            Rung("warning", percent=80),
+            Rung("breach", percent=100),
+            Rung("centre", percent=100, after_hours=3),
+            Rung("centre_head", percent=100, after_hours=24),
+        )
+    )
+
+    @property
+    def clock(self) -> timedelta:
+        return timedelta(minutes=self.limit)
+
+
+async def load() -> Rules:
+    """The rules in force. Unknown keys are ignored, so that an older release still starts."""
+    rules = Rules()
+    known = {item.name for item in fields(Rules)}
+    rows = await ServiceRule.all()
+    values: dict[str, Any] = {row.key: row.value for row in rows if row.key in known}
+    if "ladder" in values:
+        values["ladder"] = tuple(Rung(**rung) for rung in values["ladder"])
+    return replace(rules, **values)
+
+
+async def store(key: str, value: object) -> None:
+    if key not in {item.name for item in fields(Rules)}:
+        raise KeyError(key)
+    await ServiceRule.update_or_create(defaults={"value": value}, key=key)

@@ -1,0 +1,38 @@
+"""What the domain needs from outside, set once by the composition root (`api`, `cli`, tests)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.vault import Vault
+
+
+class Verifier(Protocol):
+    """Answers whether a mobile number belongs to a national id (S1); None when it cannot tell."""
+
+    async def matches(self, national_id: str, mobile: str) -> bool | None: ...
+
+
+@dataclass(frozen=True)
+class Service:
+    vault: Vault
+    sms_line: str
+    public_url: str = ""
+    verifier: Verifier | None = None
+    reconcile_seconds: int = field(default=60)
+    lookup_gap_seconds: int = field(default=120)
+
+
+_current: Service | None = None
+
+
+def configure(service: Service) -> None:
+    global _current
+    _current = service
+
+
+def current() -> Service:
+    if _current is None:
+        raise RuntimeError("domain.service.configure() was not called")
+    return _current

@@ -1,0 +1,92 @@
+"""Who answers for a unit: nobody's work goes to an empty chair (design §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tortoise.expressions import Q
+
+from domain.actors import CASES_WRITE
+from domain.time import now
+from models import Agency, Case, Client, Referral, User
+from models.enums import CaseStatus, ReferralStatus, Role
+
+
+async def seniors(main_agency_id: int) -> list[User]:
+    return await User.filter(agency_id=main_agency_id, role=Role.SENIOR, active=True)
+
+
+async def coordinators(agency_id: int) -> list[User]:
+    return await User.filter(agency_id=agency_id, role=Role.COORDINATOR, active=True)
+
+
+async def supervisors() -> list[User]:
+    return await User.filter(role=Role.SUPERVISOR, active=True)
+
+
+async def centre_heads() -> list[User]:
+    """The head of the national centre: a head without an agency."""
+    return await User.filter(role=Role.HEAD, agency_id=None, active=True)
+
+
+async def heads(agency: Agency) -> list[User]:
+    """The heads of the nearest unit, from `agency` upwards, that has one (A5)."""
+    for unit in reversed(await ancestry(agency)):
+        found = await User.filter(agency_id=unit.id, role=Role.HEAD, active=True)
+        if found:
+            return found
+    return []
+
+
+async def ancestry(agency: Agency) -> list[Agency]:
+    """The unit and its ancestors, main agency first."""
+    ids = [int(part) for part in agency.lineage.strip("/").split("/")]
+    units = {unit.id: unit for unit in await Agency.filter(id__in=ids)}
+    return [units[key] for key in ids if key in units]
+
+
+async def has_senior(main_agency_id: int) -> bool:
+    """Whether someone, or a partner system with write access, receives the agency's cases."""
+    return bool(await with_senior([main_agency_id]))
+
+
+async def with_senior(main_agency_ids: Sequence[int]) -> set[int]:
+    """Those of the main agencies whose cases someone receives, as `has_senior`."""
+    people = await User.filter(
+        agency_id__in=list(main_agency_ids), role=Role.SENIOR, active=True
+    ).values_list("agency_id", flat=True)
+    return {*people, *await _with_client(main_agency_ids)}
+
+
+async def attended_unit(agency: Agency) -> Agency | None:
+    """The unit itself, or the nearest one above it that has a coordinator; None without any."""
+    chain = list(reversed(await ancestry(agency)))
+    staffed = set(
+        await User.filter(
+            agency_id__in=[unit.id for unit in chain], role=Role.COORDINATOR, active=True
+        ).values_list("agency_id", flat=True)
+    )
+    staffed |= await _with_client([unit.id for unit in chain])
+    return next((unit for unit in chain if unit.id in staffed), None)
+
+
+async def holders(case: Case) -> list[User]:
+    """The people whose turn it is."""
+    if case.at_centre:
+        return await supervisors()
+    if case.status is CaseStatus.IN_HANDLING:
+        open_units = await Referral.filter(
+            case_id=case.id, status__in=[ReferralStatus.PENDING, ReferralStatus.ACCEPTED]
+        ).values_list("agency_id", flat=True)
+        return await User.filter(agency_id__in=list(open_units), role=Role.COORDINATOR, active=True)
+    return await seniors(case.main_agency_id)
+
+
+async def _with_client(agency_ids: Sequence[int]) -> set[int]:
+    """Those of the agencies with a partner system whose key is alive and may write."""
+    clients = await Client.filter(
+        Q(expires_at=None) | Q(expires_at__gte=now()),
+        agency_id__in=list(agency_ids),
+        revoked_at=None,
+    )
+    return {client.agency_id for client in clients if CASES_WRITE in client.scopes}

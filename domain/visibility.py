@@ -1,0 +1,114 @@
+"""The one visibility rule (design §2): every read and write of a case passes here.
+
+An actor who may not see a case gets `not_found`, as if it did not exist.
+"""
+
+from __future__ import annotations
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from domain import tracking_code
+from domain.actors import CASES_READ, IDENTITY_READ, Actor
+from domain.errors import DomainError, NotFound
+from models import Call, Case, CaseEvent, Referral
+from models.enums import ActorKind, AgencyLevel, CallState, ReporterKind, Role
+
+_NOBODY = Q(id=-1)
+
+
+def rule(actor: Actor) -> Q:
+    """The condition on `Case` under which `actor` sees it."""
+    if actor.kind in (ActorKind.SYSTEM, ActorKind.CITIZEN) or actor.role is Role.SUPERVISOR:
+        return Q()
+    if actor.kind is ActorKind.CLIENT:
+        return _subtree(actor) if CASES_READ in actor.scopes else _NOBODY
+    if actor.role is Role.OPERATOR:
+        return _operator(actor)
+    if actor.role is Role.SENIOR:
+        return Q(main_agency_id=actor.main_agency_id)
+    if actor.role is Role.COORDINATOR:
+        return _referred(actor)
+    if actor.role in (Role.HEAD, Role.INSPECTOR) and actor.agency_id:
+        return _subtree(actor)
+    return _NOBODY
+
+
+def cases(actor: Actor) -> QuerySet[Case]:
+    return Case.filter(rule(actor))
+
+
+def referrals(actor: Actor) -> QuerySet[Referral]:
+    """Referrals of cases that `actor` sees."""
+    if actor.role is Role.COORDINATOR:
+        return Referral.filter(agency__lineage__startswith=actor.lineage)
+    return Referral.filter(case_id__in=Subquery(cases(actor).values("id")))
+
+
+async def case(actor: Actor, key: int | str) -> Case:
+    """The case by id or tracking code."""
+    found = await _find(cases(actor), key)
+    if found is None:
+        raise NotFound("case")
+    return found
+
+
+async def locked_case(actor: Actor, key: int | str, expected_version: int | None = None) -> Case:
+    """The case, locked for the running transaction; `stale` when it moved on meanwhile."""
+    visible = await case(actor, key)
+    locked = await Case.filter(id=visible.id).select_for_update().get()
+    if expected_version is not None and locked.version != expected_version:
+        raise DomainError("stale", "version")
+    return locked
+
+
+async def locked_referral(
+    actor: Actor, referral_id: int, expected_version: int | None = None
+) -> tuple[Referral, Case]:
+    """An own or lower unit's referral with its case, locked."""
+    found = await referrals(actor).filter(id=referral_id).first()
+    if found is None:
+        raise NotFound("referral")
+    locked = await locked_case(actor, found.case_id, expected_version)
+    fresh = await Referral.get(id=referral_id).select_related("agency")
+    return fresh, locked
+
+
+def events(case_row: Case) -> QuerySet[CaseEvent]:
+    return CaseEvent.filter(case_id=case_row.id).order_by("id")
+
+
+def shows_identity(actor: Actor, case_row: Case) -> bool:
+    """Whether the citizen's identity may be opened: by consent, never for an employee (G2)."""
+    if actor.role in (Role.SUPERVISOR, Role.OPERATOR):
+        return True
+    return case_row.consent and case_row.reporter_kind is ReporterKind.CITIZEN
+
+
+def shows_messages(actor: Actor, case_row: Case) -> bool:
+    """Whether the words of the SMS with the citizen may be read; a partner needs identity:read."""
+    partner = actor.kind is ActorKind.CLIENT and IDENTITY_READ not in actor.scopes
+    return not partner and shows_identity(actor, case_row)
+
+
+async def _find(query: QuerySet[Case], key: int | str) -> Case | None:
+    if isinstance(key, int):
+        return await query.filter(id=key).first()
+    code = tracking_code.parse(key)
+    return await query.filter(tracking_code=code).first() if code else None
+
+
+def _operator(actor: Actor) -> Q:
+    callers = Call.filter(operator_id=actor.user_id, state=CallState.ANSWERED).values("caller")
+    return Q(registered_by_id=actor.user_id) | Q(mobile__in=Subquery(callers))
+
+
+def _referred(actor: Actor) -> Q:
+    own = Referral.filter(agency__lineage__startswith=actor.lineage).values("case_id")
+    return Q(id__in=Subquery(own))
+
+
+def _subtree(actor: Actor) -> Q:
+    if actor.agency_level is AgencyLevel.MAIN:
+        return Q(main_agency_id=actor.main_agency_id)
+    return Q(agency__lineage__startswith=actor.lineage) | _referred(actor)
