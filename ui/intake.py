@@ -1,0 +1,86 @@
+"""The registration form: what was typed, the lists it needs, and the case draft it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+
+from domain import cases, lookalikes
+from models import Agency, Case, Indicator, Place
+from ui.options import Option, agency_options, of_agency, of_place, place_options
+
+TEXT_FIELDS = (
+    "kind", "reporter_kind", "agency", "agency_query", "place", "place_query", "indicator",
+    "subject", "text", "consent", "like", "seen", "search",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The form as it was sent; every field a text, `other_indicators` a list."""
+
+    values: dict[str, str]
+    others: list[str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def draft(self) -> cases.Draft:
+        return cases.Draft(
+            kind=self["kind"],
+            reporter_kind=self["reporter_kind"],
+            agency=self["agency"],
+            place=self["place"],
+            indicator=self["indicator"],
+            other_indicators=self.others,
+            subject=self["subject"],
+            text=self["text"],
+            consent=self["consent"] == "1",
+            like=self["like"] or None,
+        )
+
+
+def typed(form: FormData) -> Typed:
+    fields = {name: str(form.get(name, "")) for name in TEXT_FIELDS}
+    return Typed(fields, [str(value) for value in form.getlist("other_indicators")])
+
+
+EMPTY = Typed({"kind": "complaint", "reporter_kind": "citizen"}, [])
+
+
+async def lookalikes_of(given: Typed) -> list[tuple[Case, float]]:
+    """Open look-alikes of what was typed; none when agency or place is not chosen yet."""
+    agency = await Agency.get_or_none(code=given["agency"])
+    if agency is None:
+        return []
+    words = f"{given['subject']} {given['text']}"
+    return await lookalikes.find(agency.id, given["place"], given["indicator"], words)
+
+
+async def lists(given: Typed) -> dict[str, object]:
+    """What the form offers: the indicators, and the options of both searches."""
+    indicators = await Indicator.filter(active=True).order_by("code")
+    return {
+        "indicator_options": [
+            {"value": row.code, "label": row.short, "hint": f"مثال: {row.examples[0]}"}
+            for row in indicators
+        ],
+        "other_options": [{"value": row.code, "label": row.short} for row in indicators],
+        "place_options": await _places(given),
+        "agency_options": await _agencies(given),
+    }
+
+
+async def _places(given: Typed) -> list[Option] | None:
+    if given["place_query"]:
+        return await place_options(given["place_query"])
+    chosen = await Place.get_or_none(code=given["place"]) if given["place"] else None
+    return [of_place(chosen)] if chosen else None
+
+
+async def _agencies(given: Typed) -> list[Option] | None:
+    if given["agency_query"]:
+        return await agency_options(given["agency_query"], given["place"])
+    chosen = await Agency.get_or_none(code=given["agency"]) if given["agency"] else None
+    return [of_agency(chosen)] if chosen else None

@@ -1,0 +1,37 @@
+"""What a page says after an act, by the key in its address (`?done=<key>`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+
+DONE: Final[dict[str, str]] = {
+    "ordered": "دستور اقدام صادر و به واحدها ارجاع شد.",
+    "answered": "نتیجه ثبت شد و برای شهروند پیامک می‌شود.",
+    "asked": "پرسش برای شهروند پیامک می‌شود و مهلت تا پاسخ او متوقف است.",
+    "returned_to_centre": "پرونده به مرکز بازگشت.",
+    "rerouted": "پرونده به دستگاه تازه ارجاع شد.",
+    "duplicate": "پرونده تکراری شمرده شد و به پرونده اصلی پیوست.",
+    "out_of_scope": "پرونده خارج از شمول شناخته و مرجع رسیدگی به شهروند اعلام شد.",
+    "withdrawn": "پیگیری پرونده به درخواست شهروند پایان یافت.",
+    "reopened": "پرونده در سطحی بالاتر بازگشایی شد.",
+    "noted": "یادداشت ثبت شد.",
+    "accepted": "ارجاع را پذیرفتید.",
+    "referred": "پرونده به واحدهای پایین‌دست ارجاع شد.",
+    "reported": "نتیجه گزارش شد.",
+    "given_back": "ارجاع بازگردانده شد.",
+    "explained": "توضیح نقض مهلت ثبت شد.",
+    "settled": "پیامک بررسی‌شده ثبت شد.",
+    "read": "اعلان‌ها خوانده‌شده نشان خورد.",
+    "user_created": "کاربر تازه ساخته شد.",
+    "user_off": "دسترسی کاربر بسته شد.",
+    "user_on": "دسترسی کاربر باز شد.",
+    "password_changed": "گذرواژه تغییر کرد و نشست‌های دیگر بسته شد.",
+}
+
+
+def shown(request: Request) -> tuple[dict[str, str], ...]:
+    """The toast of the act that led to this page; unknown keys say nothing."""
+    text = DONE.get(request.query_params.get("done", ""))
+    return ({"text": text, "tone": "ok"},) if text else ()
