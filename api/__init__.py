@@ -1,0 +1,1 @@
+"""Composition root: puts settings, database, worker and adapters together into one ASGI app."""

@@ -1,0 +1,79 @@
+"""The ASGI application: settings, database, worker and the adapters put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import graphql_schema.app
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+import ui.live
+import ui.pages
+import ui.routes
+from api import health, logs, webhooks, wiring
+from api.auth import Authentication
+from api.security import BodyLimit, SameOrigin, SecurityHeaders
+from api.worker import Worker
+from models import database
+from settings import Settings
+
+
+def create_app(settings: Settings, *, worker: bool | None = None) -> Starlette:
+    """The whole web process. `worker` overrides whether it also runs the worker."""
+    settings.require("secret_key")
+    with_worker = settings.worker_in_process if worker is None else worker
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await database.init(settings.database_url, pool=settings.db_pool)
+        wiring.configure_domain(settings)
+        await ui.live.hub.start()
+        stop = asyncio.Event()
+        work = asyncio.create_task(Worker(settings).run(stop)) if with_worker else None
+        try:
+            yield
+        finally:
+            stop.set()
+            await ui.live.hub.stop()
+            if work is not None:
+                with suppress(asyncio.CancelledError):
+                    await work
+            await database.close()
+
+    return Starlette(
+        routes=_routes(settings),
+        middleware=_middleware(settings),
+        exception_handlers={Exception: _server_error, **ui.pages.exception_handlers},
+        lifespan=lifespan,
+    )
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    return [
+        *health.routes(settings),
+        *webhooks.routes(settings),
+        *graphql_schema.app.routes,
+        *ui.routes.routes,
+    ]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    secure = settings.secure_cookies
+    return [
+        Middleware(logs.RequestLog),
+        Middleware(SecurityHeaders, https=secure),
+        Middleware(BodyLimit),
+        Middleware(SameOrigin),
+        Middleware(Authentication, cookie_secure=secure, simulated=wiring.is_simulated(settings)),
+    ]
+
+
+def _server_error(request: Request, _error: Exception) -> Response:
+    """A page with nothing but a number to quote; the error itself is in the log."""
+    return ui.pages.server_error(request)

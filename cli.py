@@ -1,0 +1,462 @@
+"""`favad …`: the command line of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from tortoise.exceptions import ConfigurationError, DBConnectionError
+from typer.core import TyperGroup
+
+import settings as configuration
+from domain import agencies, generate, integrity, people, places, seed
+from domain.actors import SCOPES
+from domain.bulk import LoadReport
+from domain.errors import DomainError
+from models import database, migrate
+from models.enums import Role
+from settings import Settings, SettingsError
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+Report = Callable[[int, int], None]
+
+
+class Refusal(Exception):
+    """What was asked for cannot be done; the message says why."""
+
+
+class Commands(TyperGroup):
+    """Says a refusal in a line or two on standard error and ends with 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, DomainError, Refusal) as error:
+            message = str(error)
+            if isinstance(error, DomainError) and error.field:
+                message = f"{error.field}: {error.message('en').partition(': ')[2] or message}"
+        except (DBConnectionError, ConfigurationError) as error:
+            message = f"FAVAD_DATABASE_URL: the database cannot be used: {error}"
+        errors.print(f"favad: {message}", markup=False, soft_wrap=True)
+        raise typer.Exit(2)
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="favad",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="""Favad 128, the administrative emergency service.
+
+To look around, with generated cases and a simulated telephone network:
+
+    favad demo
+
+To set up a service of your own:
+
+    export FAVAD_SECRET_KEY=$(openssl rand -hex 32)
+    favad migrate
+    favad load-places
+    favad load-agencies
+    favad create-user admin --name "Maryam Ahmadi" --role admin
+    favad serve
+
+Settings are environment variables, `FAVAD_…`; docs/settings.md lists them.""",
+)
+
+
+@app.command()
+def demo() -> None:
+    """Set everything up with generated cases, run it, and say how to play.
+
+    Needs nothing but itself: an SQLite database, its secrets and its logins are made in `var/`
+    (`FAVAD_VAR_DIR`). Started again, it goes on with what is there. Ctrl-C stops it.
+
+        favad demo
+        FAVAD_DEMO_PASSWORD=playground-128 favad demo
+    """
+    from api import demo as demonstration
+
+    try:
+        demonstration.run(os.environ, console)
+    except demonstration.CannotStart as error:
+        raise Refusal(str(error)) from None
+
+
+@app.command()
+def serve() -> None:
+    """Run the web server (and, on SQLite, the worker in the same process).
+
+    favad serve
+    FAVAD_HOST=0.0.0.0 FAVAD_PORT=8000 favad serve
+    """
+    settings = _settings("secret_key", "kavenegar_api_key", "kavenegar_sender")
+    _refuse_pending(settings)
+    import uvicorn
+
+    from api import app as web
+    from api import logs
+
+    logs.configure(settings)
+    config = uvicorn.Config(
+        web.create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    with _listening(settings.host, settings.port, "FAVAD_PORT") as listener:
+        _run_server(uvicorn.Server(config), listener)
+
+
+@app.command()
+def worker() -> None:
+    """Send SMS, climb ladders, ask surveys: all work that is due at a time.
+
+    With PostgreSQL run one or more beside `favad serve`; they share the work. On SQLite the web
+    server does it itself.
+
+        favad worker
+    """
+    settings = _settings("secret_key", "kavenegar_api_key", "kavenegar_sender")
+    _refuse_pending(settings)
+    from api import logs, wiring
+    from api.worker import Worker
+
+    logs.configure(settings)
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await database.init(settings.database_url, pool=settings.db_pool)
+        wiring.configure_domain(settings)
+        try:
+            await Worker(settings).run(stop)
+        finally:
+            await database.close()
+
+    asyncio.run(work())
+
+
+@app.command()
+def simulator() -> None:
+    """Run the stand-in for Kavenegar, the telephone exchange and citizens' phones.
+
+    It listens on this machine only. The service finds it by `FAVAD_KAVENEGAR_BASE`.
+
+        FAVAD_KAVENEGAR_BASE=http://127.0.0.1:8129 favad serve &
+        favad simulator
+    """
+    settings = _settings("kavenegar_api_key", "kavenegar_sender")
+    from sms.simulator import SimulatorConfig
+    from sms.simulator.app import server
+
+    settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tokens = settings.webhook_tokens
+    hooks = (
+        f"{settings.public_url}/webhooks/kavenegar/{tokens[0].get_secret_value()}" if tokens else ""
+    )
+    secrets = [secret.get_secret_value() for secret in settings.call_secret]
+    assert settings.kavenegar_api_key is not None
+    config = SimulatorConfig(
+        api_key=settings.kavenegar_api_key.get_secret_value(),
+        line=settings.kavenegar_sender or "",
+        database=str(settings.var_dir / "simulator.sqlite3"),
+        inbound_url=f"{hooks}/inbound" if hooks else "",
+        delivery_url=f"{hooks}/delivery" if hooks else "",
+        call_url=f"{settings.public_url}/webhooks/calls" if secrets else "",
+        call_secret=secrets[0] if secrets else "",
+        verifier_token=(
+            settings.verifier_token.get_secret_value() if settings.verifier_token else ""
+        ),
+        app_url=settings.public_url,
+    )
+    port = settings.simulator_port
+    with _listening("127.0.0.1", port, "FAVAD_SIMULATOR_PORT") as listener:
+        _run_server(server(config, port=port), listener)
+
+
+@app.command("migrate")
+def migrate_database() -> None:
+    """Create the database or bring it up to this release; safe to repeat.
+
+    Everything happens in one transaction: a failure leaves the database as it was.
+
+        favad migrate
+    """
+    settings = _settings()
+
+    async def run(report: Report) -> list[str]:
+        names = await migrate.migrate(
+            settings.database_url, lambda _name, done, total: report(done, total)
+        )
+        async with _opened(settings):
+            await seed.seed()
+        return names
+
+    with _progress("migrating") as report:
+        names = asyncio.run(run(report))
+    console.print(f"{len(names)} migrations applied." if names else "Nothing to migrate.")
+
+
+@app.command("load-places")
+def load_places(
+    divisions: Annotated[
+        Path, typer.Option(help="CSV: code,name_fa,level,parent_code.")
+    ] = places.DIVISIONS,
+    villages: Annotated[
+        Path, typer.Option(help="CSV, plain or gzip: code,name_fa,level,parent_code,kind.")
+    ] = places.VILLAGES,
+) -> None:
+    """Load the official divisions: provinces, counties, districts, cities, villages.
+
+    A newer list is taken over an older one; what is no longer in it becomes inactive.
+
+        favad load-places
+        favad load-places --divisions new/divisions.csv --villages new/villages.csv.gz
+    """
+    with _progress("places") as report:
+        done = _run(lambda: places.load(divisions, villages, report))
+    _say_loaded("places", done)
+
+
+@app.command("load-agencies")
+def load_agencies(
+    bodies: Annotated[
+        Path, typer.Option("--agencies", help="CSV: code,name_fa,name_en,kind,parent_code.")
+    ] = agencies.AGENCIES,
+    provincial: Annotated[
+        Path, typer.Option(help="The same, with province_code.")
+    ] = agencies.PROVINCIAL,
+) -> None:
+    """Load the tree of executive agencies with provincial and county units.
+
+    favad load-agencies
+    """
+
+    async def run(report: Report) -> tuple[LoadReport, LoadReport]:
+        listed = await agencies.load(bodies, provincial, progress=report)
+        return listed, await agencies.generate_units(progress=report)
+
+    with _progress("agencies") as report:
+        listed, generated = _run(lambda: run(report))
+    _say_loaded("agencies", listed)
+    _say_loaded("generated units", generated)
+
+
+@app.command("generate")
+def generate_cases(
+    cases: Annotated[int, typer.Option(min=1, max=20_000_000, help="How many cases.")],
+    months: Annotated[int, typer.Option(min=1, max=60, help="Over how many months back.")] = 6,
+    seed_number: Annotated[
+        int | None, typer.Option("--seed", help="The same number gives the same cases.")
+    ] = None,
+    focus: Annotated[
+        str | None, typer.Option(help="Code of an agency that gets more of the open cases.")
+    ] = None,
+) -> None:
+    """Add generated cases, from months ago until now, as the rules of the service make them.
+
+    For demonstrations, tests and measurements; never on a database with real cases. Empty chairs
+    are filled with generated people who cannot sign in.
+
+        favad generate --cases 20000 --months 6
+        favad generate --cases 300 --months 1 --seed 7
+    """
+    settings = _settings("secret_key")
+    with _progress("cases") as report:
+        count = _run(
+            lambda: generate.generate(
+                cases, months, seed=seed_number, focus=focus, progress=report
+            ),
+            settings,
+        )
+    console.print(f"{count} cases generated.")
+
+
+@app.command("create-user")
+def create_user(
+    username: Annotated[str, typer.Argument(help="Small letters, digits, dot, dash.")],
+    name: Annotated[str, typer.Option(help="Full name.")],
+    role: Annotated[Role, typer.Option(help="What they do.")],
+    agency: Annotated[str | None, typer.Option(help="Code of their agency or unit.")] = None,
+    mobile: Annotated[str, typer.Option(help="For SMS about breaches.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, help="Asked for."),
+    ] = "",
+) -> None:
+    """Create a member of staff. Coordinators need an agency; so do senior ones, the main one.
+
+    favad create-user sara --name "سارا احمدی" --role operator
+    favad create-user ali --name "علی رضایی" --role senior --agency EDU
+    """
+    _run(
+        lambda: people.create_user(
+            username, name, role, password=password, agency_code=agency, mobile=mobile
+        )
+    )
+    console.print(f"User {username} created.", markup=False)
+
+
+@app.command("create-client")
+def create_client(
+    agency: Annotated[str, typer.Option(help="Code of the agency whose system it is.")],
+    scopes: Annotated[str, typer.Option(help=f"Of {', '.join(sorted(SCOPES))}; commas between.")],
+    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
+) -> None:
+    """Create a partner's key for the GraphQL API. It is shown once and stored as a hash.
+
+    favad create-client --agency EDU --scopes cases:read,cases:write
+    """
+    wanted = [scope for scope in scopes.replace(",", " ").split() if scope]
+    _, key = _run(lambda: people.create_client(agency, name or f"{agency} API", wanted))
+    console.print("Key (it will not be shown again):")
+    console.print(key, markup=False, soft_wrap=True)
+
+
+@app.command()
+def schema(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with the committed snapshot.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+) -> None:
+    """Print the GraphQL schema.
+
+    favad schema
+    favad schema --out graphql_schema/schema.graphql
+    favad schema --check
+    """
+    from graphql_schema.schema import schema as graphql
+
+    text = graphql.as_str().rstrip("\n") + "\n"
+    snapshot = Path(__file__).parent / "graphql_schema" / "schema.graphql"
+    if check:
+        if not snapshot.exists() or snapshot.read_text(encoding="utf-8") != text:
+            errors.print(
+                f"{snapshot.name} is stale: favad schema --out graphql_schema/schema.graphql"
+            )
+            raise typer.Exit(1)
+    elif out is not None:
+        out.write_text(text, encoding="utf-8")
+    else:
+        typer.echo(text, nl=False)
+
+
+@app.command()
+def check() -> None:
+    """Look for contradictions between cases and their histories. Changes nothing.
+
+    Ends with 1 when there are any.
+
+        favad check
+    """
+    problems = _run(integrity.check)
+    for problem in problems:
+        console.print(str(problem), markup=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+    console.print("No contradictions found.")
+
+
+def _settings(*required: str) -> Settings:
+    for warning in configuration.unknown(os.environ):
+        errors.print(f"favad: {warning}", markup=False, soft_wrap=True)
+    settings = configuration.load(os.environ)
+    settings.require(*required)
+    return settings
+
+
+def _refuse_pending(settings: Settings) -> None:
+    if asyncio.run(migrate.pending(settings.database_url)):
+        raise Refusal("the database is not up to this release; run `favad migrate` first")
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[None]:
+    """The database and, when there is a secret key, the domain's wiring."""
+    await database.init(settings.database_url, pool=settings.db_pool)
+    try:
+        if settings.secret_key is not None:
+            from api import wiring
+
+            wiring.configure_domain(settings)
+        yield
+    finally:
+        await database.close()
+
+
+def _run(act: Callable[[], Awaitable[Any]], settings: Settings | None = None) -> Any:
+    """Do one thing on the migrated database."""
+    chosen = settings or _settings()
+    _refuse_pending(chosen)
+
+    async def run() -> Any:
+        async with _opened(chosen):
+            return await act()
+
+    return asyncio.run(run())
+
+
+@contextmanager
+def _listening(host: str, port: int, variable: str) -> Iterator[socket.socket]:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        reason = error.strerror or "cannot be listened on"
+        raise Refusal(f"{variable}: {host}:{port}: {reason}") from None
+    with listener:
+        yield listener
+
+
+def _run_server(server: Any, listener: socket.socket) -> None:
+    """Serve until interrupted; Ctrl-C is no error."""
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    if not server.started:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Report]:
+    """A bar on a terminal, nothing where nobody looks."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _say_loaded(what: str, report: LoadReport) -> None:
+    console.print(
+        f"{what}: {report.added} added, {report.changed} changed, {report.retired} retired, "
+        f"{report.unchanged} unchanged."
+    )
+
+
+def main() -> None:
+    app(prog_name="favad")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The partner API: one GraphQL schema over the use cases of `domain` (G6)."""

@@ -1,0 +1,105 @@
+"""How a GraphQL field reads a model: the map from types to tables, told where the field stands.
+
+A field without a resolver is the model's column of the same name. `related` follows a foreign key,
+`children` turns one around, `person` gives a member of staff's name. Each keeps in its metadata
+what it follows, so that other readers of the schema need no second list.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import strawberry
+
+from domain import jalali
+from graphql_schema.connections import After, Before, First, Last, Slice
+from graphql_schema.context import Info
+from models import User
+
+RELATED: Final = "related"
+CHILDREN: Final = "children"
+PAGES: Final = "pages"
+
+
+def column(description: str) -> Any:
+    """The model's column of this name."""
+    return strawberry.field(description=description)
+
+
+def related(relation: str, description: str, *, visible: bool = False) -> Any:
+    """The row that a foreign key names; with `visible` null where the actor may not see it."""
+    key = f"{relation}_id"
+
+    def resolve(root: Any, info: Info) -> Any:
+        value = getattr(root, key)
+        if value is None:
+            return None
+        model = root._meta.fields_map[relation].related_model
+        loaders = info.context.loaders
+        return (loaders.visible(model) if visible else loaders.row(model)).load(value)
+
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={RELATED: relation, "visible": visible}
+    )
+
+
+def children(relation: str, order: str, description: str) -> Any:
+    """The rows that name this one by a foreign key, in the order of a column."""
+
+    def resolve(root: Any, info: Info) -> Any:
+        back = root._meta.fields_map[relation]
+        loader = info.context.loaders.children(
+            back.related_model, back.relation_source_field, order
+        )
+        return loader.load(root.pk)
+
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={CHILDREN: relation, "order": order}
+    )
+
+
+def pages(relation: str, description: str, *, newest: bool = False) -> Any:
+    """Like `children`, by key, a page at a time."""
+
+    def resolve(
+        root: Any,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        back = root._meta.fields_map[relation]
+        loader = info.context.loaders.pages(
+            back.related_model,
+            back.relation_source_field,
+            Slice.of(first, after, last, before),
+            newest=newest,
+        )
+        return loader.load(root.pk)
+
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={PAGES: relation, "newest": newest}
+    )
+
+
+def person(relation: str, description: str) -> Any:
+    """The name of the member of staff that a foreign key names; null for a partner's system."""
+    key = f"{relation}_id"
+
+    async def resolve(root: Any, info: Info) -> Any:
+        value = getattr(root, key)
+        user = await info.context.loaders.row(User).load(value) if value else None
+        return user.full_name if user else None
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def in_jalali(name: str, description: str) -> Any:
+    """A moment as people of Iran read it: «۱۴۰۵/۰۹/۰۳ ۱۷:۰۵», Tehran time."""
+
+    def resolve(root: Any) -> Any:
+        moment = getattr(root, name)
+        return jalali.format_datetime(moment) if moment else None
+
+    return strawberry.field(resolver=resolve, description=description)

@@ -1,0 +1,1 @@
+"""GraphQL types, one module per concept. Their roots are the models' rows themselves."""

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from tortoise.queryset import QuerySet
+
+import models
+from domain import permissions, visibility
+from domain.actors import Actor
+from domain.permissions import Act
+from graphql_schema.connections import Connection
+from graphql_schema.context import Info
+from graphql_schema.node import Node
+from graphql_schema.relations import children, column, in_jalali, pages, related
+from graphql_schema.types import message
+from graphql_schema.types.agency import Agency
+from graphql_schema.types.clock import Clock
+from graphql_schema.types.event import CaseEvent, Question
+from graphql_schema.types.indicator import Indicator
+from graphql_schema.types.place import Place
+from graphql_schema.types.referral import ActionOrder, Referral
+from graphql_schema.types.round import Breach, Feedback, Round
+from models.enums import CaseKind, CaseStatus, Channel, ReporterKind
+
+CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
+
+
+@strawberry.type(description="One disruption that several citizens report.")
+class Incident:
+    id: strawberry.ID = column("Number of the incident; cases of one incident share it.")
+    title: str = column("Subject of its first case.")
+    created_at: datetime = column("When it was found.")
+
+
+@strawberry.type(description="One request or complaint (پرونده), from registration to the end.")
+class Case(Node):
+    model = models.Case
+
+    tracking_code: str = column("Twelve digits that the citizen has too; the last is a check.")
+    kind: CaseKind = column("Request or complaint.")
+    reporter_kind: ReporterKind = column("Citizen or employee.")
+    channel: Channel = column("How it came in.")
+    status: CaseStatus = column("Where it stands.")
+    consent: bool = column("Whether the citizen agreed to being named to the agency.")
+    at_centre: bool = column("Whether the national centre holds it instead of the agency.")
+    agency: Agency = related("agency", "The agency or unit complained of.")
+    main_agency: Agency = related("main_agency", "Its main agency, whose senior reviews the case.")
+    place: Place = related("place", "Where it happened.")
+    province: Place = related("province", "The province of the place.")
+    county: Place | None = related("county", "The county of the place, if it lies in one.")
+    indicator: Indicator = related("indicator", "The main indicator.")
+    subject: str = column("What it is about, in one line.")
+    text: str = column("What happened.")
+    registered_at: datetime = column("When it was registered.")
+    registered_at_jalali: str = in_jalali("registered_at", "`registeredAt` in Jalali, Tehran time.")
+    answered_at: datetime | None = column("When the citizen was told the result of this round.")
+    answered_at_jalali: str | None = in_jalali("answered_at", "`answeredAt` in Jalali.")
+    closed_at: datetime | None = column("When it ended.")
+    closed_at_jalali: str | None = in_jalali("closed_at", "`closedAt` in Jalali, Tehran time.")
+    updated_at: datetime = column("When it last changed.")
+    round_number: int = strawberry.field(
+        resolver=lambda root: root.round, description="The present round, from 1."
+    )
+    reopened: int = column("How often it was reopened.")
+    misrouted: int = column("How often it was returned to the centre as the wrong agency's.")
+    rating: int | None = column("The citizen's verdict on this round, 1 (bad) to 5 (good).")
+    version: int = column("Grows with each change; give it as `expectedVersion`.")
+    incident: Incident | None = related("incident", "The incident it belongs to, if any.")
+    duplicate_of: CaseRef | None = related(
+        "duplicate_of", "The case that pursues the same matter.", visible=True
+    )
+    rounds: list[Round] = children("rounds", "number", "The rounds with their results.")
+    referrals: list[Referral] = children(
+        "referrals", "id", "The referrals the viewer may see; `parent` makes them a tree."
+    )
+    orders: list[ActionOrder] = children("orders", "id", "The action orders.")
+    questions: list[Question] = children("questions", "id", "The questions to the citizen.")
+    feedback: list[Feedback] = children("feedback", "id", "Every verdict of the citizen.")
+    breaches: list[Breach] = children("breaches", "id", "The breaches of its clock.")
+    timeline: Connection[CaseEvent] = pages("events", "What happened, oldest first.")
+
+    @strawberry.field(description="Further indicators.")
+    @staticmethod
+    async def other_indicators(
+        root: strawberry.Parent[models.Case], info: Info
+    ) -> list[Indicator]:
+        found: Any = await info.context.loaders.other_indicators.load(root.id)
+        return found
+
+    @strawberry.field(description="The clock of the present round.")
+    @staticmethod
+    def clock(root: strawberry.Parent[models.Case]) -> Clock:
+        shown: Any = root
+        return shown
+
+    @strawberry.field(description="The text messages with the citizen, oldest first.")
+    @staticmethod
+    async def messages(
+        root: strawberry.Parent[models.Case], info: Info
+    ) -> list[message.Message]:
+        return await message.of_case(root, info)
+
+    @strawberry.field(description="What the viewer may do with it now.")
+    @staticmethod
+    async def permitted_acts(root: strawberry.Parent[models.Case], info: Info) -> list[Act]:
+        handling = await info.context.loaders.handled.load(root.id)
+        return sorted(permissions.acts(info.context.actor, root, handling=handling))
+
+    @strawberry.field(
+        description="Whether `viewIdentity` may open the identity: by consent, never an employee's."
+    )
+    @staticmethod
+    def identity_visible(root: strawberry.Parent[models.Case], info: Info) -> bool:
+        return visibility.shows_identity(info.context.actor, root)
+
+    @classmethod
+    def visible(cls, actor: Actor) -> QuerySet[Any]:
+        return visibility.cases(actor)
+
+
+@strawberry.type(description="Who reported a case. Each view is kept with who, when and why.")
+class Identity:
+    name: str = strawberry.field(description="Full name.")
+    national_id: str = strawberry.field(description="Ten digits.")
+    mobile: str = strawberry.field(description="`+989xxxxxxxxx`.")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+import models
+from graphql_schema.context import Info
+from graphql_schema.node import Node
+from graphql_schema.relations import column, in_jalali, related
+from graphql_schema.types.agency import Agency
+from graphql_schema.types.referral import Referral
+from models.enums import ActorKind, CaseStatus
+
+CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
+
+
+@strawberry.type(description="One entry of a case's timeline; none is ever changed or removed.")
+class CaseEvent(Node):
+    model = models.CaseEvent
+
+    case: CaseRef = related("case", "The case.")
+    round_number: int = column("The round it happened in.")
+    kind: str = column("What happened: `registered`, `order`, `accepted`, `reported`, `answer`, …")
+    at: datetime = column("When.")
+    at_jalali: str = in_jalali("at", "`at` in Jalali, Tehran time.")
+    from_status: CaseStatus | None = column("Status before, if it changed.")
+    to_status: CaseStatus | None = column("Status after, if it changed.")
+    actor_kind: ActorKind = column("What kind of actor did it.")
+    agency: Agency | None = related("agency", "The unit of the actor, if any.")
+    referral: Referral | None = related("referral", "The referral it is about.", visible=True)
+    text: str = column("Why, or in which words; may be empty.")
+
+    @strawberry.field(description="Name of the person or the partner's system, if one did it.")
+    @staticmethod
+    async def actor_name(root: strawberry.Parent[models.CaseEvent], info: Info) -> str | None:
+        loaders = info.context.loaders
+        if root.user_id is not None:
+            return str((await loaders.row(models.User).load(root.user_id)).full_name)
+        if root.client_id is not None:
+            return str((await loaders.row(models.Client).load(root.client_id)).name)
+        return None
+
+
+@strawberry.type(description="A question to the citizen by SMS; the clock waits for the answer.")
+class Question(Node):
+    model = models.Question
+
+    case: CaseRef = related("case", "The case.")
+    text: str = column("The question.")
+    asked_at: datetime = column("When it was asked.")
+    expires_at: datetime = column("When handling goes on without an answer.")
+    answer: str | None = column("The citizen's answer; null if there is none.")
+    ended_at: datetime | None = column("When the answer came or the time ran out.")

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from tortoise.queryset import QuerySet
+
+import models
+from domain import permissions, visibility
+from domain.actors import Actor
+from domain.permissions import ReferralAct
+from graphql_schema.context import Info
+from graphql_schema.node import Node
+from graphql_schema.relations import children, column, in_jalali, person, related
+from graphql_schema.types.agency import Agency
+from models.enums import ReferralStatus
+
+CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
+RoundRef = Annotated["Round", strawberry.lazy("graphql_schema.types.round")]
+OrderRef = Annotated["ActionOrder", strawberry.lazy("graphql_schema.types.referral")]
+ReferralRef = Annotated["Referral", strawberry.lazy("graphql_schema.types.referral")]
+
+
+@strawberry.type(description="The senior coordinator's order: what, by whom, until when (S3).")
+class ActionOrder(Node):
+    model = models.ActionOrder
+
+    case: CaseRef = related("case", "The case.")
+    round: RoundRef = related("round", "The round it was given in.")
+    text: str = column("What must be done.")
+    due_at: datetime = column("Deadline.")
+    created_at: datetime = column("When it was given.")
+    issued_by: str | None = person("issued_by", "Who gave it; null for a partner's system.")
+    referrals: list[ReferralRef] = children("referrals", "id", "The referrals it led to.")
+
+
+@strawberry.type(
+    description="Work handed to one unit (S4). A child reports to its parent, a top one to the "
+    "senior coordinator."
+)
+class Referral(Node):
+    model = models.Referral
+
+    case: CaseRef = related("case", "The case.")
+    round: RoundRef = related("round", "The round it belongs to.")
+    order: ActionOrder | None = related("order", "The order that led to it, if one did.")
+    parent: ReferralRef | None = related(
+        "parent", "The referral it came from; null at the top.", visible=True
+    )
+    children: list[ReferralRef] = children("children", "id", "The referrals further down.")
+    agency: Agency = related("agency", "The unit.")
+    status: ReferralStatus = column("Where it stands.")
+    instruction: str = column("What the unit is asked to do.")
+    due_at: datetime = column("Deadline of the unit.")
+    due_at_jalali: str = in_jalali("due_at", "`dueAt` in Jalali, Tehran time.")
+    created_at: datetime = column("When the unit got it.")
+    accepted_at: datetime | None = column("When the unit took it on.")
+    finished_at: datetime | None = column("When it was reported, returned or cancelled.")
+    result: str = column("The reported result; empty before.")
+    actions: str = column("What was done; may be empty.")
+    return_reason: str = column("Why it was returned; empty if it was not.")
+
+    @strawberry.field(description="What the viewer may do with it now.")
+    @staticmethod
+    async def permitted_acts(
+        root: strawberry.Parent[models.Referral], info: Info
+    ) -> list[ReferralAct]:
+        loaders = info.context.loaders
+        case = await loaders.row(models.Case).load(root.case_id)
+        root.agency = await loaders.row(models.Agency).load(root.agency_id)
+        return sorted(permissions.referral_acts(info.context.actor, case, root))
+
+    @classmethod
+    def visible(cls, actor: Actor) -> QuerySet[Any]:
+        return visibility.referrals(actor)
