@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from tortoise.exceptions import ConfigurationError, DBConnectionError
@@ -25,6 +24,7 @@ from domain.errors import DomainError
 from models import database, migrate
 from models.enums import Role
 from settings import Settings, SettingsError
+from sms.simulator.config import SimulatorConfig
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -103,26 +103,16 @@ def serve() -> None:
     favad serve
     FAVAD_HOST=0.0.0.0 FAVAD_PORT=8000 favad serve
     """
-    settings = _settings("secret_key", "kavenegar_api_key", "kavenegar_sender")
+    settings = _settings("secret_key")
     _refuse_pending(settings)
-    import uvicorn
+    from api import run
 
-    from api import app as web
-    from api import logs
-
-    logs.configure(settings)
-    config = uvicorn.Config(
-        web.create_app(settings),
-        loop="uvloop",
-        http="httptools",
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
-    with _listening(settings.host, settings.port, "FAVAD_PORT") as listener:
-        _run_server(uvicorn.Server(config), listener)
+    try:
+        started = run.serve(settings)
+    except run.CannotListen as error:
+        raise Refusal(str(error)) from None
+    if not started:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -134,25 +124,11 @@ def worker() -> None:
 
         favad worker
     """
-    settings = _settings("secret_key", "kavenegar_api_key", "kavenegar_sender")
+    settings = _settings("secret_key")
     _refuse_pending(settings)
-    from api import logs, wiring
-    from api.worker import Worker
+    from api import run
 
-    logs.configure(settings)
-
-    async def work() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await database.init(settings.database_url, pool=settings.db_pool)
-        wiring.configure_domain(settings)
-        try:
-            await Worker(settings).run(stop)
-        finally:
-            await database.close()
-
-    asyncio.run(work())
+    run.work(settings)
 
 
 @app.command()
@@ -165,32 +141,16 @@ def simulator() -> None:
         favad simulator
     """
     settings = _settings("kavenegar_api_key", "kavenegar_sender")
-    from sms.simulator import SimulatorConfig
+    from api import run
     from sms.simulator.app import server
 
     settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    tokens = settings.webhook_tokens
-    hooks = (
-        f"{settings.public_url}/webhooks/kavenegar/{tokens[0].get_secret_value()}" if tokens else ""
-    )
-    secrets = [secret.get_secret_value() for secret in settings.call_secret]
-    assert settings.kavenegar_api_key is not None
-    config = SimulatorConfig(
-        api_key=settings.kavenegar_api_key.get_secret_value(),
-        line=settings.kavenegar_sender or "",
-        database=str(settings.var_dir / "simulator.sqlite3"),
-        inbound_url=f"{hooks}/inbound" if hooks else "",
-        delivery_url=f"{hooks}/delivery" if hooks else "",
-        call_url=f"{settings.public_url}/webhooks/calls" if secrets else "",
-        call_secret=secrets[0] if secrets else "",
-        verifier_token=(
-            settings.verifier_token.get_secret_value() if settings.verifier_token else ""
-        ),
-        app_url=settings.public_url,
-    )
     port = settings.simulator_port
-    with _listening("127.0.0.1", port, "FAVAD_SIMULATOR_PORT") as listener:
-        _run_server(server(config, port=port), listener)
+    try:
+        with run.listening("127.0.0.1", port, "FAVAD_SIMULATOR_PORT") as listener:
+            run.run_server(server(_simulator_config(settings), port=port), listener)
+    except run.CannotListen as error:
+        raise Refusal(str(error)) from None
 
 
 @app.command("migrate")
@@ -251,14 +211,9 @@ def load_agencies(
     favad load-agencies
     """
 
-    async def run(report: Report) -> tuple[LoadReport, LoadReport]:
-        listed = await agencies.load(bodies, provincial, progress=report)
-        return listed, await agencies.generate_units(progress=report)
-
     with _progress("agencies") as report:
-        listed, generated = _run(lambda: run(report))
-    _say_loaded("agencies", listed)
-    _say_loaded("generated units", generated)
+        done = _run(lambda: agencies.load(bodies, provincial, report))
+    _say_loaded("agencies", done)
 
 
 @app.command("generate")
@@ -345,15 +300,13 @@ def schema(
     favad schema --out graphql_schema/schema.graphql
     favad schema --check
     """
-    from graphql_schema.schema import schema as graphql
+    from graphql_schema import snapshot
 
-    text = graphql.as_str().rstrip("\n") + "\n"
-    snapshot = Path(__file__).parent / "graphql_schema" / "schema.graphql"
+    text = snapshot.text()
     if check:
-        if not snapshot.exists() or snapshot.read_text(encoding="utf-8") != text:
-            errors.print(
-                f"{snapshot.name} is stale: favad schema --out graphql_schema/schema.graphql"
-            )
+        committed = snapshot.PATH.read_text(encoding="utf-8") if snapshot.PATH.exists() else ""
+        if committed != text:
+            errors.print(f"{snapshot.PATH.name} is stale: favad schema --out {snapshot.PATH}")
             raise typer.Exit(1)
     elif out is not None:
         out.write_text(text, encoding="utf-8")
@@ -416,26 +369,26 @@ def _run(act: Callable[[], Awaitable[Any]], settings: Settings | None = None) ->
     return asyncio.run(run())
 
 
-@contextmanager
-def _listening(host: str, port: int, variable: str) -> Iterator[socket.socket]:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=512)
-    except OSError as error:
-        reason = error.strerror or "cannot be listened on"
-        raise Refusal(f"{variable}: {host}:{port}: {reason}") from None
-    with listener:
-        yield listener
+def _simulator_config(settings: Settings) -> SimulatorConfig:
+    """The simulator knows the service by its public address and the secrets they share."""
 
+    def first(values: tuple[SecretStr, ...]) -> str:
+        return values[0].get_secret_value() if values else ""
 
-def _run_server(server: Any, listener: socket.socket) -> None:
-    """Serve until interrupted; Ctrl-C is no error."""
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        return
-    if not server.started:
-        raise typer.Exit(1)
+    assert settings.kavenegar_api_key is not None
+    token, call_secret = first(settings.webhook_tokens), first(settings.call_secret)
+    hooks = f"{settings.public_url}/webhooks"
+    return SimulatorConfig(
+        api_key=settings.kavenegar_api_key.get_secret_value(),
+        line=settings.kavenegar_sender or "",
+        database=str(settings.var_dir / "simulator.sqlite3"),
+        inbound_url=f"{hooks}/kavenegar/{token}/inbound" if token else "",
+        delivery_url=f"{hooks}/kavenegar/{token}/delivery" if token else "",
+        call_url=f"{hooks}/calls" if call_secret else "",
+        call_secret=call_secret,
+        verifier_token=first((settings.verifier_token,) if settings.verifier_token else ()),
+        app_url=settings.public_url,
+    )
 
 
 @contextmanager

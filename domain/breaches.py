@@ -19,10 +19,11 @@ async def explain(actor: Actor, breach_id: int, text: object) -> Breach:
     """The head records, once, why the citizen was not answered in time."""
     explanation = clean_text(text, "explanation", max=2000, min=10)
     async with transaction():
-        breach = await Breach.filter(id=breach_id).select_for_update().get_or_none()
-        if breach is None:
+        found = await of(actor).filter(id=breach_id).first()
+        if found is None:
             raise NotFound("breach")
-        case = await visibility.locked_case(actor, breach.case_id)
+        case = await visibility.locked_case(actor, found.case_id)
+        breach = await Breach.get(id=breach_id)
         permissions.require(actor, case, Act.EXPLAIN_BREACH)
         if actor.agency_id is None:
             raise Forbidden()

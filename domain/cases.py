@@ -43,6 +43,8 @@ from models.enums import (
 
 E = TypeVar("E", bound=StrEnum)
 
+MAX_OTHER_INDICATORS = 8
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -142,7 +144,10 @@ async def check(draft: Draft) -> Checked:
     if place is None or not place.active:
         raise DomainError("unknown", "place")
     indicator = await active_indicator(draft.indicator, "indicator")
-    others = [await active_indicator(code, "other_indicators") for code in draft.other_indicators]
+    codes = list(dict.fromkeys(draft.other_indicators))
+    if len(draft.other_indicators) > MAX_OTHER_INDICATORS:
+        raise DomainError("too_many", "other_indicators", max=MAX_OTHER_INDICATORS)
+    others = [await active_indicator(code, "other_indicators") for code in codes]
     return Checked(
         kind=_choice(CaseKind, draft.kind, "kind"),
         reporter_kind=_choice(ReporterKind, draft.reporter_kind, "reporter_kind"),

@@ -128,7 +128,7 @@ async def authenticate_client(key: str) -> Client | None:
 
 def _split(key: str) -> tuple[str, str]:
     identifier, _, secret = key.partition(".")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{4,40}", identifier) or len(secret) < 22:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", identifier) or len(secret) < 12:
         raise DomainError("invalid", "key")
     return identifier, secret
 

@@ -20,7 +20,7 @@ LOCK = timedelta(minutes=15)
 SESSION_LIFE = timedelta(hours=12)
 IDLE_LIFE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
-MIN_PASSWORD = 10
+MIN_PASSWORD = 8
 MAX_PASSWORD = 200
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -41,7 +41,7 @@ async def sign_in(username: object, password: object, user_agent: str = "") -> t
     user = await User.get_or_none(username=name, active=True)
     if user is not None and user.locked_until is not None and user.locked_until > now():
         raise DomainError("locked", "username")
-    if not _matches(user.password_hash if user else _NO_ONE, secret) or user is None:
+    if not password_matches(user.password_hash if user else _NO_ONE, secret) or user is None:
         if user is not None:
             await _count_failure(user.id)
         raise DomainError("wrong_credentials", "username")
@@ -84,7 +84,7 @@ async def change_password(user: User, old: object, new: object, token: str) -> N
     if fresh.locked_until is not None and fresh.locked_until > now():
         raise DomainError("locked", "old_password")
     secret = clean_line(old, "old_password", max=MAX_PASSWORD)
-    if not _matches(fresh.password_hash, secret):
+    if not password_matches(fresh.password_hash, secret):
         await _count_failure(fresh.id)
         raise DomainError("wrong_code", "old_password")
     hashed = hash_password(new, "new_password")
@@ -103,7 +103,7 @@ async def _count_failure(user_id: int) -> None:
         await user.save()
 
 
-def _matches(stored: str, password: str) -> bool:
+def password_matches(stored: str, password: str) -> bool:
     try:
         return _hasher.verify(stored, password)
     except (Argon2Error, InvalidHashError):

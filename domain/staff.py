@@ -52,21 +52,17 @@ async def has_senior(main_agency_id: int) -> bool:
 
 async def with_senior(main_agency_ids: Sequence[int]) -> set[int]:
     """Those of the main agencies whose cases someone receives, as `has_senior`."""
-    people = await User.filter(
-        agency_id__in=list(main_agency_ids), role=Role.SENIOR, active=True
-    ).values_list("agency_id", flat=True)
-    return {*people, *await _with_client(main_agency_ids)}
+    people = await User.filter(agency_id__in=list(main_agency_ids), role=Role.SENIOR, active=True)
+    staffed = {person.agency_id for person in people if person.agency_id is not None}
+    return staffed | await _with_client(main_agency_ids)
 
 
 async def attended_unit(agency: Agency) -> Agency | None:
     """The unit itself, or the nearest one above it that has a coordinator; None without any."""
     chain = list(reversed(await ancestry(agency)))
-    staffed = set(
-        await User.filter(
-            agency_id__in=[unit.id for unit in chain], role=Role.COORDINATOR, active=True
-        ).values_list("agency_id", flat=True)
-    )
-    staffed |= await _with_client([unit.id for unit in chain])
+    ids = [unit.id for unit in chain]
+    people = await User.filter(agency_id__in=ids, role=Role.COORDINATOR, active=True)
+    staffed = {person.agency_id for person in people} | await _with_client(ids)
     return next((unit for unit in chain if unit.id in staffed), None)
 
 

@@ -18,6 +18,7 @@ from models import Case, OptOut, OutboxMessage, Round, Survey
 from models.enums import CaseStatus, MessageState, SurveyState
 
 ACTIVE = (SurveyState.ASKED, SurveyState.SCORED)
+LOST = (MessageState.FAILED, MessageState.BLOCKED, MessageState.CANCELLED)
 RESULT_RETRY = timedelta(seconds=20)
 QUEUE_RETRY = timedelta(minutes=10)
 ACCEPTED_IS_ENOUGH_AFTER = timedelta(hours=1)
@@ -56,10 +57,11 @@ async def ask(survey_id: int) -> datetime | None:
     policy = await rules.load()
     if survey.state is not SurveyState.SCHEDULED:
         return None
-    if not await _wanted(survey, policy):
+    result = await _result_of(survey)
+    if result is None or not await _wanted(survey, policy, result):
         await _skip(survey)
         return None
-    later = await _not_yet(survey, policy)
+    later = await _not_yet(survey, policy, result)
     if later is not None:
         return later
     await Survey.filter(mobile=survey.mobile, state=SurveyState.SCORED).update(
@@ -134,20 +136,21 @@ def next_opening(moment: datetime, policy: Rules) -> datetime:
     raise ValueError("survey hours leave no time")
 
 
-async def _wanted(survey: Survey, policy: Rules) -> bool:
+async def _wanted(survey: Survey, policy: Rules, result: OutboxMessage) -> bool:
     case = survey.case
     if case.status is not CaseStatus.ANSWERED or case.round != survey.round.number:
         return False
-    if await OptOut.exists(mobile=survey.mobile):
+    if result.state in LOST or await OptOut.exists(mobile=survey.mobile):
         return False
     since = now() - timedelta(days=policy.survey_fatigue_days)
     recent = Survey.filter(mobile=survey.mobile, asked_at__gte=since).exclude(case_id=case.id)
     return not await recent.exists()
 
 
-async def _not_yet(survey: Survey, policy: Rules) -> datetime | None:
-    if not await _result_arrived(survey):
-        return now() + RESULT_RETRY
+async def _not_yet(survey: Survey, policy: Rules, result: OutboxMessage) -> datetime | None:
+    if not _arrived(result):
+        waited = now() - survey.send_at
+        return now() + (RESULT_RETRY if waited < QUEUE_RETRY else QUEUE_RETRY)
     opening = next_opening(now(), policy)
     if opening > now():
         return opening + timedelta(seconds=survey.id % 600)
@@ -156,16 +159,16 @@ async def _not_yet(survey: Survey, policy: Rules) -> datetime | None:
     return None
 
 
-async def _result_arrived(survey: Survey) -> bool:
-    key = f"case:{survey.case_id}:result:{survey.round.number}"
-    message = await OutboxMessage.get_or_none(dedupe_key=key)
-    if message is None:
-        return False
-    if message.state is MessageState.DELIVERED:
+def _arrived(result: OutboxMessage) -> bool:
+    if result.state is MessageState.DELIVERED:
         return True
-    return (
-        message.accepted_at is not None and now() - message.accepted_at > ACCEPTED_IS_ENOUGH_AFTER
-    )
+    accepted = result.accepted_at
+    return accepted is not None and now() - accepted > ACCEPTED_IS_ENOUGH_AFTER
+
+
+async def _result_of(survey: Survey) -> OutboxMessage | None:
+    key = f"case:{survey.case_id}:result:{survey.round.number}"
+    return await OutboxMessage.get_or_none(dedupe_key=key)
 
 
 async def _skip(survey: Survey) -> None:

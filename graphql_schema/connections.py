@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 import orjson
 import strawberry
+from strawberry.exceptions import StrawberryInputCoercionError
 from tortoise.expressions import Q
 from tortoise.fields import DatetimeField
 from tortoise.fields.base import Field
@@ -23,7 +24,7 @@ from tortoise.queryset import QuerySet
 
 from domain.errors import DomainError
 from graphql_schema.limits import DEFAULT_PAGE, MAX_PAGE
-from graphql_schema.scalars import written
+from graphql_schema.scalars import read, written
 from graphql_schema.text import has_forbidden
 
 T = TypeVar("T")
@@ -90,10 +91,11 @@ class Ordering:
     column: str = "pk"
     descending: bool = False
 
-    def columns(self, *, backward: bool = False) -> list[str]:
+    def columns(self, model: type[Model], *, backward: bool = False) -> list[str]:
+        """What to order by, in the direction of reading."""
         sign = "-" if self.descending is not backward else ""
-        names = ["pk"] if self.column == "pk" else [self.column, "pk"]
-        return [sign + name for name in names]
+        names = {_column(model, self.column), model._meta.pk_attr}
+        return [sign + name for name in sorted(names, key=model._meta.pk_attr.__eq__)]
 
     def cursor(self, row: Model) -> str:
         value = getattr(row, self.column)
@@ -132,7 +134,8 @@ async def page(query: QuerySet[Any], ordering: Ordering, part: Slice) -> Connect
     for name, cursor in (("after", part.after), ("before", part.before)):
         if cursor is not None:
             query = query.filter(ordering.beyond(query.model, cursor, name))
-    rows = await query.order_by(*ordering.columns(backward=part.backward)).limit(part.size + 1)
+    columns = ordering.columns(query.model, backward=part.backward)
+    rows = await query.order_by(*columns).limit(part.size + 1)
     return connection(rows, ordering, part)
 
 
@@ -161,15 +164,17 @@ def _column(model: type[Model], name: str) -> str:
 
 def _typed(field: Field[Any], value: object, name: str) -> Any:
     """A cursor's value as the column holds it; anything that could not be there is refused."""
-    if isinstance(field, DatetimeField) and isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            raise DomainError("invalid", name) from None
-        if moment.tzinfo is not None and 1900 <= moment.year < 2200:
-            return moment
-    elif field.field_type is int and type(value) is int and abs(value) < _LARGEST:
-        return value
-    elif field.field_type is str and isinstance(value, str) and not has_forbidden(value):
-        return value
-    raise DomainError("invalid", name)
+    if isinstance(field, DatetimeField):
+        value = _moment(value)
+    small = type(value) is not int or abs(value) < _LARGEST
+    clean = not isinstance(value, str) or not has_forbidden(value)
+    if type(value) is not field.field_type or not small or not clean:
+        raise DomainError("invalid", name)
+    return value
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return read(value)
+    except StrawberryInputCoercionError:
+        return None

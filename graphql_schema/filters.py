@@ -97,9 +97,7 @@ async def of_cases(given: CaseFilter | None) -> Q:
     if given.place is not None:
         wanted &= await _place(given.place)
     if given.overdue is not None:
-        overdue = Q(
-            status__in=list(workflow.UNANSWERED), due_at__lt=now(), paused_at__isnull=True
-        )
+        overdue = Q(status__in=list(workflow.UNANSWERED), due_at__lt=now(), paused_at__isnull=True)
         wanted &= overdue if given.overdue else ~overdue
     return wanted & _words(given.search)
 
@@ -135,7 +133,7 @@ async def of_places(levels: list[PlaceLevel] | None, within: str | None) -> Q:
     """The condition on places in force."""
     wanted = Q(active=True)
     if levels is not None:
-        wanted &= Q(level__in=list(levels) or [""])
+        wanted &= Q(level__in=list(levels))
     if within is not None:
         top = await _known(models.Place, within, "within")
         wanted &= Q(lineage__startswith=top.lineage)
@@ -154,7 +152,7 @@ def _direct(given: CaseFilter | ReferralFilter) -> Q:
     values = {lookup: getattr(given, name, None) for name, lookup in _COLUMNS.items()}
     wanted = Q(**{lookup: value for lookup, value in values.items() if value is not None})
     if given.status is not None:
-        wanted &= Q(status__in=list(given.status) or [""])
+        wanted &= Q(status__in=list(given.status))
     return wanted
 
 

@@ -6,6 +6,7 @@ time. Cost is the number of fields a full answer could hold: fields × sizes of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,6 +47,8 @@ MAX_DEPTH: Final = 24
 MAX_FRAGMENTS: Final = 100
 MAX_ALIASES: Final = 100
 MAX_COST: Final = 20_000
+MAX_COMPARISONS: Final = 100_000
+"""Of fields with one name on one type: validation compares each with each."""
 MAX_PAGE: Final = 100
 DEFAULT_PAGE: Final = 25
 
@@ -103,6 +106,7 @@ class Scales:
         self._known: dict[str, Weight] = {}
         self._entered: set[str] = set()
         self._aliases = 0
+        self._same: Counter[tuple[str, str]] = Counter()
 
     def check(self) -> None:
         """Refuse what is too large: `too_complex`, `too_deep`, `too_many_aliases`, …"""
@@ -116,6 +120,8 @@ class Scales:
         weights += [self._fragment(name, 1) for name in self.fragments]
         if self._aliases > MAX_ALIASES:
             raise InvalidDocument(coded("too_many_aliases", f"more than {MAX_ALIASES} aliases"))
+        if sum(count * count for count in self._same.values()) > MAX_COMPARISONS:
+            raise InvalidDocument(coded("too_complex", "one field is asked for too often"))
         if max(weight.cost for weight in weights) > MAX_COST:
             raise InvalidDocument(coded("too_complex", f"costs more than {MAX_COST}"))
 
@@ -140,6 +146,7 @@ class Scales:
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None, level: int) -> Weight:
         _refuse_deep(level)
         self._aliases += node.alias is not None
+        self._same[parent.name if parent else "", (node.alias or node.name).value] += 1
         if node.selection_set is None:
             return Weight(1, 1)
         field = _definition(parent, node.name.value)
@@ -163,7 +170,7 @@ class Scales:
 
     def _size(self, node: FieldNode, field: GraphQLField | None) -> int:
         """How many times the selections of a field may be answered."""
-        given = {argument.name.value: argument.value for argument in node.arguments}
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
         if field is not None and "first" in field.args:
             sizes = [self._page(given.get(name)) for name in ("first", "last")]
             return max((size for size in sizes if size is not None), default=DEFAULT_PAGE)

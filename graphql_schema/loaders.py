@@ -39,9 +39,11 @@ class Loaders:
         """The rows whose `column` is the key, in order. Of referrals only those to be seen."""
         query = visibility.referrals(self.actor) if model is Referral else model.all()
 
+        columns = [order] if order == "id" else [order, "id"]
+
         async def load(keys: list[Any]) -> list[list[Any]]:
             found = defaultdict(list)
-            for row in await query.filter(**{f"{column}__in": keys}).order_by(order, "pk"):
+            for row in await query.filter(**{f"{column}__in": keys}).order_by(*columns):
                 found[getattr(row, column)].append(row)
             return [found[key] for key in keys]
 
@@ -119,7 +121,7 @@ async def _pages(
 ) -> list[Connection[Any]]:
     query = model.filter(pk__in=await _page_keys(model, column, keys, ordering, part))
     found = defaultdict(list)
-    for row in await query.order_by(*ordering.columns(backward=part.backward)):
+    for row in await query.order_by(*ordering.columns(model, backward=part.backward)):
         found[getattr(row, column)].append(row)
     return [connection(found[key], ordering, part) for key in keys]
 

@@ -55,7 +55,9 @@ def global_id(row: Model) -> str:
 def parse_id(value: str) -> tuple[type[Node], int | str] | None:
     """The type and the key of a global id, or None if it is none."""
     try:
-        name, _, key = b64decode(value.encode("ascii"), validate=True).decode("ascii").partition(":")
+        name, _, key = (
+            b64decode(value.encode("ascii"), validate=True).decode("ascii").partition(":")
+        )
     except (binascii.Error, UnicodeError):
         return None
     found = next((cls for cls in TYPE_OF.values() if cls.__name__ == name), None)

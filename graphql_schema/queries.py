@@ -1,3 +1,4 @@
+# ruff: noqa: A002 - GraphQL gives the arguments their names
 """What can be asked."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import models
 from domain import breaches, permissions, places, scope, visibility
 from domain.actors import CASES_READ, Actor
 from domain.errors import DomainError
-from domain.text import clean_line, fold
+from domain.text import clean_line
 from graphql_schema import filters
 from graphql_schema.connections import (
     BY_KEY,
@@ -54,7 +55,8 @@ class Query:
     @strawberry.field(description="Whatever has this id; null if it is not there to be seen.")
     @staticmethod
     async def node(
-        info: Info, id: Annotated[strawberry.ID, argument("A global id.")]  # noqa: A002
+        info: Info,
+        id: Annotated[strawberry.ID, argument("A global id.")],
     ) -> Node | None:
         return await _node(info, id)
 
@@ -90,7 +92,7 @@ class Query:
     @staticmethod
     async def cases(
         info: Info,
-        filter: Annotated[CaseFilter | None, argument("Which.")] = None,  # noqa: A002
+        filter: Annotated[CaseFilter | None, argument("Which.")] = None,
         order_by: Annotated[CaseOrder | None, argument("In which order.")] = None,
         first: First = None,
         after: After = None,
@@ -105,7 +107,7 @@ class Query:
     @staticmethod
     async def referrals(
         info: Info,
-        filter: Annotated[ReferralFilter | None, argument("Which.")] = None,  # noqa: A002
+        filter: Annotated[ReferralFilter | None, argument("Which.")] = None,
         first: First = None,
         after: After = None,
         last: Last = None,

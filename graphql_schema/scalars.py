@@ -30,8 +30,10 @@ def read(value: object) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise StrawberryInputCoercionError("there is no such moment") from None
-    if not _EARLIEST.replace(tzinfo=moment.tzinfo) <= moment < _LATEST.replace(
-        tzinfo=moment.tzinfo
+    if (
+        not _EARLIEST.replace(tzinfo=moment.tzinfo)
+        <= moment
+        < _LATEST.replace(tzinfo=moment.tzinfo)
     ):
         raise StrawberryInputCoercionError("a moment lies between the years 1900 and 2200")
     return moment.astimezone(UTC)

@@ -21,6 +21,10 @@ from ui.case_rows import Rows
 from ui.forms import form_of
 from ui.pages import fragment, page, problems, redirect, signed_in
 
+STALE = (
+    "پرونده در این فاصله تغییر کرد و چیزی ثبت نشد. رویدادهای تازه را ببینید؛ "
+    "اگر کار شما همچنان لازم است، دوباره ثبت کنید."
+)
 _NOTHING = FormData()
 
 
@@ -163,6 +167,8 @@ def _problems(error: DomainError | None, key: str) -> list[dict[str, Any]]:
         return []
     [problem] = problems(error)
     field = problem["field"]
+    if error.code == "stale":
+        problem["message"] = STALE
     if field == "version":
         field = None
     elif field and field != "agency":

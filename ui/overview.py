@@ -8,64 +8,74 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.text import to_persian_digits
+from domain import figures, jalali
+from domain.actors import SYSTEM, Actor
+from domain.figures import By, Figures, Waiting
 from domain.time import now
-from models import Agency
-from ui import today
+from models import Agency, Indicator, Place
+from models.enums import Role
 from ui.pages import fragment, page, signed_in
-from ui.today import Figures
 
-_LABELS: Final = (
-    "بیش از ۱ ساعت دیرکرد",
-    "تا ۱ ساعت دیرکرد",
-    *(f"{to_persian_digits(end - 30)} تا {to_persian_digits(end)} دقیقه" for end in today.BINS[2:]),
-    f"بیش از {to_persian_digits(today.BINS[-1])} دقیقه",
-    "در انتظار شهروند",
+NATIONAL: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
+_BARS: Final = (
+    ("over", "گذشته از مهلت", "late"),
+    ("under_half_hour", "تا ۳۰ دقیقه", "warn"),
+    ("under_hour", "۳۰ تا ۶۰ دقیقه", "ok"),
+    ("under_two_hours", "۱ تا ۲ ساعت", "ok"),
+    ("longer", "بیش از ۲ ساعت", "ok"),
+    ("paused", "در انتظار شهروند", "paused"),
 )
-_TONES: Final = ("late", "late", "warn", *["ok"] * (len(_LABELS) - 4), "paused")
 _TALLEST: Final = 100
-_ROWS: Final = 15
+_LINES: Final = 15
+Line = tuple[str, Figures]
 
 
 @signed_in()
 async def show(request: Request) -> Response:
-    return await page(request, "overview", title="نمای امروز", **await _view(request))
+    return await page(
+        request, "overview", title="نمای امروز", **await _now(request), **await _by(request)
+    )
 
 
 @signed_in()
 async def live(request: Request) -> Response:
-    return fragment("overview", **await _view(request))
+    """The figures of the whole, often."""
+    return fragment("overview", **await _now(request))
 
 
-async def _view(request: Request) -> dict[str, Any]:
-    actor = request.state.actor
-    figures = await today.figures(actor)
-    counts = await today.waiting(actor)
-    unit = await Agency.get(id=actor.agency_id) if actor.agency_id else None
-    national = actor.role in today.NATIONAL
-    tables = [
-        ("به تفکیک شاخص", "شاخص", _lines(figures.by_indicator)),
-        (
-            "به تفکیک دستگاه" if national else "به تفکیک واحد",
-            "دستگاه" if national else "واحد",
-            _lines(figures.by_agency),
-        ),
-        ("به تفکیک استان", "استان", _lines(figures.by_province)),
-    ]
+@signed_in()
+async def tables(request: Request) -> Response:
+    """The figures by indicator, agency and province, less often."""
+    return fragment("overview_tables", **await _by(request))
+
+
+async def _now(request: Request) -> dict[str, Any]:
+    reader = _reader(request.state.actor)
+    waiting = await figures.waiting(reader)
     return {
         "at": now(),
-        "scope": today.scope_of(actor, unit.name if unit else ""),
-        "total": figures.total,
-        "breaches": figures.breaches,
-        "waiting": sum(counts),
-        "overdue": counts[0] + counts[1],
-        "bars": bars(counts),
-        "tables": [table for table in tables if table[2]],
+        "scope": await _scope(request.state.actor),
+        "total": await figures.today(reader),
+        "waiting": waiting,
+        "bars": bars(waiting),
     }
 
 
-def bars(counts: list[int]) -> list[dict[str, Any]]:
+async def _by(request: Request) -> dict[str, Any]:
+    reader = _reader(request.state.actor)
+    start, end = jalali.day_bounds(now())
+    found = [
+        ("به تفکیک شاخص", "شاخص", await _indicators(reader, start, end)),
+        ("به تفکیک استان", "استان", await _provinces(reader, start, end)),
+    ]
+    if request.state.actor.role in NATIONAL:
+        found.insert(1, ("به تفکیک دستگاه", "دستگاه", await _agencies(reader, start, end)))
+    return {"tables": [table for table in found if table[2]]}
+
+
+def bars(waiting: Waiting) -> list[dict[str, Any]]:
     """The bars of the histogram, most urgent first; heights out of 100."""
+    counts = [getattr(waiting, name) for name, _, _ in _BARS]
     top = max(counts) or 1
     return [
         {
@@ -74,16 +84,50 @@ def bars(counts: list[int]) -> list[dict[str, Any]]:
             "tone": tone,
             "height": max(2, round(count * _TALLEST / top)) if count else 0,
         }
-        for label, tone, count in zip(_LABELS, _TONES, counts, strict=True)
+        for (_, label, tone), count in zip(_BARS, counts, strict=True)
     ]
 
 
-def _lines(table: dict[str, Figures]) -> list[tuple[str, Figures]]:
+def _reader(actor: Actor) -> Actor:
+    """An administrator reads no case, but the figures of the country."""
+    return SYSTEM if actor.role is Role.ADMIN else actor
+
+
+async def _scope(actor: Actor) -> str:
+    """Whose figures they are."""
+    if actor.role in NATIONAL:
+        return "سراسر کشور"
+    if actor.agency_id is None:
+        return "پرونده‌های شما"
+    return (await Agency.get(id=actor.agency_id)).name
+
+
+async def _indicators(reader: Actor, start: Any, end: Any) -> list[Line]:
+    found = await figures.grouped(reader, By.INDICATOR, start, end)
+    rows = await Indicator.filter(active=True).order_by("version")
+    return _lines(found, {row.code: row.short for row in rows})
+
+
+async def _agencies(reader: Actor, start: Any, end: Any) -> list[Line]:
+    found = await figures.grouped(reader, By.AGENCY, start, end)
+    rows = await Agency.filter(id__in=[key for key in found if isinstance(key, int)])
+    return _lines(found, {row.id: row.name for row in rows})
+
+
+async def _provinces(reader: Actor, start: Any, end: Any) -> list[Line]:
+    found = await figures.grouped(reader, By.PROVINCE, start, end)
+    rows = await Place.filter(code__in=[str(key) for key in found])
+    return _lines(found, {row.code: row.name for row in rows})
+
+
+def _lines(found: dict[Any, Figures], names: dict[Any, str]) -> list[Line]:
     """The lines with most cases first."""
-    return sorted(table.items(), key=lambda item: (-item[1].registered, item[0]))[:_ROWS]
+    lines = [(names[key], values) for key, values in found.items() if key in names]
+    return sorted(lines, key=lambda line: (-line[1].registered, line[0]))[:_LINES]
 
 
 routes = [
     Route("/overview", show, methods=["GET"]),
     Route("/overview/figures", live, methods=["GET"]),
+    Route("/overview/tables", tables, methods=["GET"]),
 ]

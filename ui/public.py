@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from domain import figures
 from domain.actors import SYSTEM
 from domain.time import now
-from ui import today
 from ui.navigation import home
 from ui.pages import page, redirect
 
@@ -27,16 +27,16 @@ async def about(request: Request) -> Response:
 
 
 async def performance(request: Request) -> Response:
-    total = (await today.figures(SYSTEM)).total
+    total = await figures.today(SYSTEM)
     return await page(
         request,
         "public",
         title="عملکرد دستگاه‌ها",
         at=now(),
         registered=total.registered if total.registered >= LEAST else None,
-        in_time=total.share_in_time if total.answered >= LEAST else None,
+        in_time=total.in_time_share.value if total.answered >= LEAST else None,
         answered=total.answered,
-        csat=total.csat if total.ratings >= LEAST else None,
+        csat=total.csat.value if total.ratings >= LEAST else None,
         ratings=total.ratings,
     )
 

@@ -1,3 +1,4 @@
+# ruff: noqa: A002 - GraphQL gives the arguments their names
 from __future__ import annotations
 
 import strawberry
@@ -5,7 +6,7 @@ import strawberry
 from domain import closing
 from graphql_schema.context import Info
 from graphql_schema.mutations.payloads import CasePayload
-from graphql_schema.mutations.perform import given, perform
+from graphql_schema.mutations.perform import Input, given, perform
 from graphql_schema.mutations.review import CaseInput
 
 
@@ -28,7 +29,7 @@ class MarkOutOfScopeInput(CaseInput):
 class ClosingMutations:
     @strawberry.mutation(description="The citizen no longer wants the case pursued.")
     @staticmethod
-    async def withdraw_case(info: Info, input: CitizenWishInput) -> CasePayload:  # noqa: A002
+    async def withdraw_case(info: Info, input: Input[CitizenWishInput]) -> CasePayload:
         return await perform(
             info,
             CasePayload,
@@ -40,7 +41,7 @@ class ClosingMutations:
 
     @strawberry.mutation(description="The citizen wants a closed case pursued one level higher.")
     @staticmethod
-    async def reopen_case(info: Info, input: CitizenWishInput) -> CasePayload:  # noqa: A002
+    async def reopen_case(info: Info, input: Input[CitizenWishInput]) -> CasePayload:
         return await perform(
             info,
             CasePayload,
@@ -52,7 +53,7 @@ class ClosingMutations:
 
     @strawberry.mutation(description="The same matter is pursued in another case.")
     @staticmethod
-    async def mark_duplicate(info: Info, input: MarkDuplicateInput) -> CasePayload:  # noqa: A002
+    async def mark_duplicate(info: Info, input: Input[MarkDuplicateInput]) -> CasePayload:
         return await perform(
             info,
             CasePayload,
@@ -65,7 +66,8 @@ class ClosingMutations:
     @strawberry.mutation(description="The matter is not about the manner of a service (A6).")
     @staticmethod
     async def mark_out_of_scope(
-        info: Info, input: MarkOutOfScopeInput  # noqa: A002
+        info: Info,
+        input: Input[MarkOutOfScopeInput],
     ) -> CasePayload:
         return await perform(
             info,

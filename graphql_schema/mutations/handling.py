@@ -1,3 +1,4 @@
+# ruff: noqa: A002 - GraphQL gives the arguments their names
 from __future__ import annotations
 
 import strawberry
@@ -6,7 +7,7 @@ import models
 from domain import referrals
 from graphql_schema.context import Info
 from graphql_schema.mutations.payloads import ReferralPayload, ReferralsPayload
-from graphql_schema.mutations.perform import Versioned, given, maybe, perform
+from graphql_schema.mutations.perform import Input, Versioned, given, maybe, perform
 from graphql_schema.node import key_of
 
 
@@ -40,7 +41,7 @@ class ReturnReferralInput(ReferralInput):
 class HandlingMutations:
     @strawberry.mutation(description="Take a referral on.")
     @staticmethod
-    async def accept_referral(info: Info, input: ReferralInput) -> ReferralPayload:  # noqa: A002
+    async def accept_referral(info: Info, input: Input[ReferralInput]) -> ReferralPayload:
         return await perform(
             info,
             ReferralPayload,
@@ -50,7 +51,7 @@ class HandlingMutations:
 
     @strawberry.mutation(description="Refer further down to one or several units.")
     @staticmethod
-    async def refer_case(info: Info, input: ReferCaseInput) -> ReferralsPayload:  # noqa: A002
+    async def refer_case(info: Info, input: Input[ReferCaseInput]) -> ReferralsPayload:
         return await perform(
             info,
             ReferralsPayload,
@@ -63,7 +64,8 @@ class HandlingMutations:
     @strawberry.mutation(description="Report the result to the parent or the senior coordinator.")
     @staticmethod
     async def report_referral(
-        info: Info, input: ReportReferralInput  # noqa: A002
+        info: Info,
+        input: Input[ReportReferralInput],
     ) -> ReferralPayload:
         return await perform(
             info,
@@ -77,7 +79,8 @@ class HandlingMutations:
     @strawberry.mutation(description="Return a referral that is not the unit's.")
     @staticmethod
     async def return_referral(
-        info: Info, input: ReturnReferralInput  # noqa: A002
+        info: Info,
+        input: Input[ReturnReferralInput],
     ) -> ReferralPayload:
         return await perform(
             info,

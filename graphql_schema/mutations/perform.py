@@ -1,9 +1,10 @@
+# ruff: noqa: A002 - GraphQL gives the arguments their names
 """What every mutation does around its use case: scope, repeat, refusal, payload."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 
 import strawberry
 from tortoise.models import Model
@@ -16,6 +17,8 @@ from graphql_schema.errors import MutationError, payload_error
 from graphql_schema.idempotency import once
 
 P = TypeVar("P", bound="Payload")
+G = TypeVar("G")
+Input = Annotated[G, strawberry.argument(description="What to do it with.")]
 UseCase = Callable[[Actor], Awaitable[Model | Sequence[Model]]]
 
 _NAMES: Final = {
@@ -71,7 +74,10 @@ def thing(description: str) -> Any:
 
 
 async def perform(
-    info: Info, payload: type[P], input: Repeatable, use_case: UseCase  # noqa: A002
+    info: Info,
+    payload: type[P],
+    input: Repeatable,
+    use_case: UseCase,
 ) -> P:
     """Run a use case as the actor; a refusal becomes the payload's errors."""
     actor = info.context.actor

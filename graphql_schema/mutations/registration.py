@@ -1,3 +1,4 @@
+# ruff: noqa: A002 - GraphQL gives the arguments their names
 from __future__ import annotations
 
 import strawberry
@@ -6,11 +7,13 @@ from domain import cases
 from domain.cases import Draft
 from graphql_schema.context import Info
 from graphql_schema.mutations.payloads import CasePayload
-from graphql_schema.mutations.perform import Repeatable, given, maybe, perform
+from graphql_schema.mutations.perform import Input, Repeatable, given, maybe, perform
 from models.enums import CaseKind, ReporterKind
 
 
-@strawberry.input(description="A case that an agency forwards; the agency vouches for the identity.")
+@strawberry.input(
+    description="A case that an agency forwards; the agency vouches for the identity."
+)
 class RegisterCaseInput(Repeatable):
     reporter_name: str = given("Full name, 3–120 characters.")
     national_id: str = given("National id of ten digits, with its check digit.")
@@ -45,7 +48,7 @@ class RegisterCaseInput(Repeatable):
 class RegistrationMutations:
     @strawberry.mutation(description="Register a case and start its clock; the citizen is texted.")
     @staticmethod
-    async def register_case(info: Info, input: RegisterCaseInput) -> CasePayload:  # noqa: A002
+    async def register_case(info: Info, input: Input[RegisterCaseInput]) -> CasePayload:
         return await perform(
             info,
             CasePayload,

@@ -1,3 +1,4 @@
+# ruff: noqa: A002 - GraphQL gives the arguments their names
 from __future__ import annotations
 
 import strawberry
@@ -7,7 +8,7 @@ from domain import breaches, identity, notes
 from domain.errors import DomainError
 from graphql_schema.context import Info
 from graphql_schema.mutations.payloads import BreachPayload, EventPayload, IdentityPayload
-from graphql_schema.mutations.perform import Repeatable, given, perform, refused
+from graphql_schema.mutations.perform import Input, Repeatable, given, perform, refused
 from graphql_schema.node import key_of
 from graphql_schema.types.case import Identity
 
@@ -34,7 +35,7 @@ class ViewIdentityInput:
 class RemarkMutations:
     @strawberry.mutation(description="Add a remark to a case.")
     @staticmethod
-    async def add_note(info: Info, input: AddNoteInput) -> EventPayload:  # noqa: A002
+    async def add_note(info: Info, input: Input[AddNoteInput]) -> EventPayload:
         key = key_of(input.case_id, models.Case)
         return await perform(
             info, EventPayload, input, lambda actor: notes.add(actor, key, input.text)
@@ -43,7 +44,8 @@ class RemarkMutations:
     @strawberry.mutation(description="Explain a breach of the clock, once (agency's head, A5).")
     @staticmethod
     async def explain_breach(
-        info: Info, input: ExplainBreachInput  # noqa: A002
+        info: Info,
+        input: Input[ExplainBreachInput],
     ) -> BreachPayload:
         key = key_of(input.breach_id, models.Breach)
         return await perform(
@@ -59,7 +61,8 @@ class RemarkMutations:
     )
     @staticmethod
     async def view_identity(
-        info: Info, input: ViewIdentityInput  # noqa: A002
+        info: Info,
+        input: Input[ViewIdentityInput],
     ) -> IdentityPayload:
         key = key_of(input.case_id, models.Case)
         try:

@@ -1,3 +1,4 @@
+# ruff: noqa: A002 - GraphQL gives the arguments their names
 from __future__ import annotations
 
 import strawberry
@@ -11,7 +12,7 @@ from graphql_schema.mutations.payloads import (
     QuestionPayload,
     ResultPayload,
 )
-from graphql_schema.mutations.perform import Versioned, given, maybe, perform
+from graphql_schema.mutations.perform import Input, Versioned, given, maybe, perform
 from graphql_schema.node import key_of
 
 
@@ -56,7 +57,7 @@ class RecordResultInput(CaseInput):
 class ReviewMutations:
     @strawberry.mutation(description="Order action by one or several units (S3).")
     @staticmethod
-    async def order_action(info: Info, input: OrderActionInput) -> OrderPayload:  # noqa: A002
+    async def order_action(info: Info, input: Input[OrderActionInput]) -> OrderPayload:
         return await perform(
             info,
             OrderPayload,
@@ -73,7 +74,7 @@ class ReviewMutations:
 
     @strawberry.mutation(description="Return a case to the centre: the agency is the wrong one.")
     @staticmethod
-    async def return_case(info: Info, input: ReasonInput) -> CasePayload:  # noqa: A002
+    async def return_case(info: Info, input: Input[ReasonInput]) -> CasePayload:
         return await perform(
             info,
             CasePayload,
@@ -85,7 +86,7 @@ class ReviewMutations:
 
     @strawberry.mutation(description="Send a returned case to the right agency (national centre).")
     @staticmethod
-    async def reroute_case(info: Info, input: RerouteCaseInput) -> CasePayload:  # noqa: A002
+    async def reroute_case(info: Info, input: Input[RerouteCaseInput]) -> CasePayload:
         return await perform(
             info,
             CasePayload,
@@ -97,7 +98,7 @@ class ReviewMutations:
 
     @strawberry.mutation(description="Ask the citizen by SMS; the clock waits for the answer (S4).")
     @staticmethod
-    async def ask_citizen(info: Info, input: AskCitizenInput) -> QuestionPayload:  # noqa: A002
+    async def ask_citizen(info: Info, input: Input[AskCitizenInput]) -> QuestionPayload:
         return await perform(
             info,
             QuestionPayload,
@@ -107,7 +108,7 @@ class ReviewMutations:
 
     @strawberry.mutation(description="Record the result; the citizen is told by SMS (S5).")
     @staticmethod
-    async def record_result(info: Info, input: RecordResultInput) -> ResultPayload:  # noqa: A002
+    async def record_result(info: Info, input: Input[RecordResultInput]) -> ResultPayload:
         return await perform(
             info,
             ResultPayload,

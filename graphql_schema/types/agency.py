@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from tortoise.queryset import QuerySet
@@ -13,9 +13,8 @@ from graphql_schema.context import Info
 from graphql_schema.node import Node
 from graphql_schema.relations import column, pages, related
 from graphql_schema.types.place import Place
+from graphql_schema.types.refs import AgencyRef
 from models.enums import AgencyLevel
-
-AgencyRef = Annotated["Agency", strawberry.lazy("graphql_schema.types.agency")]
 
 
 @strawberry.type(description="An executive agency or one of its units (A2).")

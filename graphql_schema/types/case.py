@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from tortoise.queryset import QuerySet
@@ -21,10 +21,9 @@ from graphql_schema.types.event import CaseEvent, Question
 from graphql_schema.types.indicator import Indicator
 from graphql_schema.types.place import Place
 from graphql_schema.types.referral import ActionOrder, Referral
+from graphql_schema.types.refs import CaseRef
 from graphql_schema.types.round import Breach, Feedback, Round
 from models.enums import CaseKind, CaseStatus, Channel, ReporterKind
-
-CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
 
 
 @strawberry.type(description="One disruption that several citizens report.")
@@ -83,9 +82,7 @@ class Case(Node):
 
     @strawberry.field(description="Further indicators.")
     @staticmethod
-    async def other_indicators(
-        root: strawberry.Parent[models.Case], info: Info
-    ) -> list[Indicator]:
+    async def other_indicators(root: strawberry.Parent[models.Case], info: Info) -> list[Indicator]:
         found: Any = await info.context.loaders.other_indicators.load(root.id)
         return found
 
@@ -97,9 +94,7 @@ class Case(Node):
 
     @strawberry.field(description="The text messages with the citizen, oldest first.")
     @staticmethod
-    async def messages(
-        root: strawberry.Parent[models.Case], info: Info
-    ) -> list[message.Message]:
+    async def messages(root: strawberry.Parent[models.Case], info: Info) -> list[message.Message]:
         return await message.of_case(root, info)
 
     @strawberry.field(description="What the viewer may do with it now.")

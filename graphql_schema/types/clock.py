@@ -31,7 +31,9 @@ class Clock:
     @strawberry.field(description="Seconds that it has waited for the citizen in this round.")
     @staticmethod
     async def paused_seconds(root: strawberry.Parent[models.Case], info: Info) -> int:
-        rounds = await info.context.loaders.children(models.Round, "case_id", "number").load(root.id)
+        rounds = await info.context.loaders.children(models.Round, "case_id", "number").load(
+            root.id
+        )
         waiting = now() - root.paused_at if root.paused_at else None
         finished: int = rounds[-1].paused_seconds
         return finished + (int(waiting.total_seconds()) if waiting else 0)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
@@ -11,9 +10,8 @@ from graphql_schema.node import Node
 from graphql_schema.relations import column, in_jalali, related
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.referral import Referral
+from graphql_schema.types.refs import CaseRef
 from models.enums import ActorKind, CaseStatus
-
-CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
 
 
 @strawberry.type(description="One entry of a case's timeline; none is ever changed or removed.")

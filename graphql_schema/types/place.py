@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from tortoise.queryset import QuerySet
@@ -10,9 +10,8 @@ from domain.actors import Actor
 from graphql_schema.connections import Connection
 from graphql_schema.node import Node
 from graphql_schema.relations import column, pages, related
+from graphql_schema.types.refs import PlaceRef
 from models.enums import PlaceLevel
-
-PlaceRef = Annotated["Place", strawberry.lazy("graphql_schema.types.place")]
 
 
 @strawberry.type(description="An official division of the country, province to village (B10).")

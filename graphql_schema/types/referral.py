@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from tortoise.queryset import QuerySet
@@ -14,12 +14,8 @@ from graphql_schema.context import Info
 from graphql_schema.node import Node
 from graphql_schema.relations import children, column, in_jalali, person, related
 from graphql_schema.types.agency import Agency
+from graphql_schema.types.refs import CaseRef, ReferralRef, RoundRef
 from models.enums import ReferralStatus
-
-CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
-RoundRef = Annotated["Round", strawberry.lazy("graphql_schema.types.round")]
-OrderRef = Annotated["ActionOrder", strawberry.lazy("graphql_schema.types.referral")]
-ReferralRef = Annotated["Referral", strawberry.lazy("graphql_schema.types.referral")]
 
 
 @strawberry.type(description="The senior coordinator's order: what, by whom, until when (S3).")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from tortoise.queryset import QuerySet
@@ -13,10 +13,8 @@ from graphql_schema.context import Info
 from graphql_schema.node import Node
 from graphql_schema.relations import column, in_jalali, person, related
 from graphql_schema.types.agency import Agency
+from graphql_schema.types.refs import CaseRef, RoundRef
 from models.enums import DecisionLevel
-
-CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
-RoundRef = Annotated["Round", strawberry.lazy("graphql_schema.types.round")]
 
 
 @strawberry.type(description="The citizen's verdict on one round (S6).")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from domain import conversation, feedback, jobs, referrals, results, review, survey, work
-from domain.time import now
+from domain import conversation, jobs, referrals, results, review, work
 from models import Case, Feedback, Referral, Round, Survey
 from models.database import transaction
-from models.enums import CaseStatus, DecisionLevel, ReferralStatus, SurveyState
-from tests.support.world import LINE, MOBILE, World
+from models.enums import CaseStatus, DecisionLevel, SurveyState
+from tests.support.world import LINE, World
 
 
 async def run_jobs() -> None:

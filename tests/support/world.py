@@ -11,7 +11,7 @@ from domain import calls, identity, service, time
 from domain.actors import Actor, of_user
 from domain.cases import Draft, register
 from domain.seed import seed
-from domain.text import fold
+from domain.text import fold, squeeze
 from domain.vault import Vault
 from models import Agency, Case, Client, OutboxMessage, Place, User
 from models.enums import AgencyLevel, MessageState, PlaceLevel, Role
@@ -165,7 +165,7 @@ async def _place(
     return await Place.create(
         code=code,
         name=name,
-        folded=fold(name),
+        folded=squeeze(name),
         level=level,
         parent=above,
         province_id=above.province_id if above else code,

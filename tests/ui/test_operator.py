@@ -30,7 +30,7 @@ async def ringing(mobile: str = MOBILE) -> Call:
     return await calls.announce(f"c-{await Call.all().count()}", "ringing", mobile, now())
 
 
-async def open_desk(world: World, name: str = "operator"):  # noqa: ANN201
+async def open_desk(world: World, name: str = "operator"):
     token = await signed_in(world.users[name])
     return browser(application(operator.routes), token=token)
 
@@ -43,7 +43,7 @@ async def read_code() -> str:
     return found.group()
 
 
-async def proved_call(world: World, desk) -> Call:  # noqa: ANN001
+async def proved_call(world: World, desk) -> Call:
     call = await ringing()
     await desk.post(f"/operator/calls/{call.id}/take")
     path = f"/operator/calls/{call.id}/identity"

@@ -1,0 +1,230 @@
+"""The SQL behind `domain.figures`, for PostgreSQL and SQLite: one query per source of figures."""
+
+# ruff: noqa: S608 (queries are put together from this module's own constants)
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from tortoise.queryset import QuerySet
+
+from domain import workflow
+from models import Case, database
+
+Key = int | str
+_KEYS = {
+    None: ("0", ""),
+    "agency": ("c.main_agency_id", ""),
+    "province": ("c.province_id", ""),
+    "indicator": ("i.code", "JOIN indicator i ON i.id = c.indicator_id"),
+}
+
+
+class Scope:
+    """The cases that count, and the values of one query about them.
+
+    `cases` None stands for all of them; `contacts`: calls out of scope count too.
+    """
+
+    def __init__(self, cases: QuerySet[Case] | None, *, contacts: bool) -> None:
+        self.contacts = contacts
+        self._with = ""
+        self._values: list[Any] = []
+        if cases is not None:
+            numbers = cases.values("id")
+            numbers.sql()
+            text, values = numbers.query.get_parameterized_sql()
+            self._with = f"WITH seen AS ({text}) "
+            self._values = list(values)
+
+    @property
+    def seen(self) -> str:
+        """The condition on `cases c`."""
+        return "c.id IN (SELECT id FROM seen)" if self._with else "1 = 1"
+
+    def query(self, *values: Any) -> tuple[list[str], list[Any]]:
+        """Places for values beside those of the scope, and all the values."""
+        first = len(self._values) + 1
+        mark = "$" if database.is_postgres() else "?"
+        return [f"{mark}{first + n}" for n in range(len(values))], [*self._values, *values]
+
+    async def run(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+        return await database.connection().execute_query_dict(self._with + query, values)
+
+
+async def measure(
+    scope: Scope, by: str | None, start: datetime, end: datetime, limit: timedelta
+) -> dict[Key, dict[str, Any]]:
+    """Every figure of [start, end), by key; the only key is 0 where nothing is grouped."""
+    found: dict[Key, dict[str, Any]] = defaultdict(dict)
+    for rows in (
+        await _registered(scope, by, start, end),
+        await _answered(scope, by, start, end, limit),
+        await _breaches(scope, by, start, end),
+        await _surveys(scope, by, start, end),
+        await _feedback(scope, by, start, end),
+        await _misrouted(scope, by, start, end),
+    ):
+        for row in rows:
+            values = {name: _whole(value) for name, value in row.items() if name != "key"}
+            if any(values.values()):
+                found[row["key"]].update(values)
+    if by is None and scope.contacts:
+        total = found[0].get("out_of_scope", 0) + await _contacts(start, end)
+        found[0]["out_of_scope"] = total
+    return dict(found)
+
+
+async def waiting(scope: Scope, moment: datetime) -> dict[str, int]:
+    """Unanswered cases by the time left of their clock."""
+    bounds, values = scope.query(*(moment + timedelta(minutes=m) for m in (0, 30, 60, 120)))
+    due = "c.paused_at IS NULL AND c.due_at"
+    conditions = {
+        "over": f"{due} < {bounds[0]}",
+        "under_half_hour": f"{due} >= {bounds[0]} AND c.due_at < {bounds[1]}",
+        "under_hour": f"{due} >= {bounds[1]} AND c.due_at < {bounds[2]}",
+        "under_two_hours": f"{due} >= {bounds[2]} AND c.due_at < {bounds[3]}",
+        "longer": f"{due} >= {bounds[3]}",
+        "paused": "c.paused_at IS NOT NULL",
+    }
+    counts = ", ".join(f"{_count(text)} AS {name}" for name, text in conditions.items())
+    [row] = await scope.run(
+        f"SELECT {counts} FROM cases c WHERE c.status IN {_UNANSWERED} AND {scope.seen}", values
+    )
+    return {name: _whole(row[name]) or 0 for name in conditions}
+
+
+async def _registered(
+    scope: Scope, by: str | None, start: datetime, end: datetime
+) -> Iterable[dict[str, Any]]:
+    outside = "c.status = 'out_of_scope'"
+    return await _sum(
+        scope,
+        by,
+        {"registered": f"NOT ({outside})", "out_of_scope": outside},
+        "cases c",
+        "c.registered_at",
+        (start, end),
+    )
+
+
+async def _breaches(
+    scope: Scope, by: str | None, start: datetime, end: datetime
+) -> Iterable[dict[str, Any]]:
+    source = "breach b JOIN cases c ON c.id = b.case_id"
+    return await _sum(scope, by, {"breaches": "1 = 1"}, source, "b.created_at", (start, end))
+
+
+async def _surveys(
+    scope: Scope, by: str | None, start: datetime, end: datetime
+) -> Iterable[dict[str, Any]]:
+    columns = {"surveys": "1 = 1", "replies": "s.scored_at IS NOT NULL"}
+    source = "survey s JOIN cases c ON c.id = s.case_id"
+    return await _sum(scope, by, columns, source, "s.asked_at", (start, end))
+
+
+async def _feedback(
+    scope: Scope, by: str | None, start: datetime, end: datetime
+) -> Iterable[dict[str, Any]]:
+    columns = {"ratings": _COUNTED, "satisfied": f"{_COUNTED} AND f.rating >= 4"}
+    source = "feedback f JOIN cases c ON c.id = f.case_id"
+    total = f"sum(CASE WHEN {_COUNTED} THEN f.rating ELSE 0 END) AS rating_sum"
+    return await _sum(scope, by, columns, source, "f.created_at", (start, end), total)
+
+
+async def _misrouted(
+    scope: Scope, by: str | None, start: datetime, end: datetime
+) -> Iterable[dict[str, Any]]:
+    """Under the agency that sent the case back, not under the one that has it now."""
+    source = "case_event e JOIN cases c ON c.id = e.case_id"
+    columns = {"misrouted": "e.kind = 'return_to_centre'"}
+    key = "e.agency_id" if by == "agency" else None
+    return await _sum(scope, by, columns, source, "e.at", (start, end), key=key)
+
+
+async def _contacts(start: datetime, end: datetime) -> int:
+    everything = Scope(None, contacts=True)
+    places, values = everything.query(start, end)
+    [row] = await everything.run(
+        f"SELECT count(*) AS total FROM out_of_scope_contact "
+        f"WHERE created_at >= {places[0]} AND created_at < {places[1]}",
+        values,
+    )
+    return int(row["total"])
+
+
+async def _sum(
+    scope: Scope,
+    by: str | None,
+    columns: dict[str, str],
+    source: str,
+    moment: str,
+    bounds: tuple[datetime, datetime],
+    more: str = "",
+    key: str | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of `source` in the period that meet each condition, by key."""
+    usual, join = _KEYS[by]
+    places, values = scope.query(*bounds)
+    counts = [f"{_count(condition)} AS {name}" for name, condition in columns.items()]
+    return await scope.run(
+        f"SELECT {key or usual} AS key, {', '.join([*counts, *([more] if more else [])])} "
+        f"FROM {source} {join} WHERE {moment} >= {places[0]} AND {moment} < {places[1]} "
+        f"AND {scope.seen} GROUP BY 1",
+        values,
+    )
+
+
+async def _answered(
+    scope: Scope, by: str | None, start: datetime, end: datetime, limit: timedelta
+) -> list[dict[str, Any]]:
+    """Answered rounds with nearest-rank percentiles of the time their clock ran."""
+    key, join = _KEYS[by]
+    places, values = scope.query(start, end, int(limit.total_seconds()))
+    whole = f"{_seconds('r.answered_at')} - {_seconds('r.started_at')}"
+    following = "n.case_id = r.case_id AND n.number = r.number + 1"
+    reopened = f"EXISTS (SELECT 1 FROM case_round n WHERE {following})"
+    return await scope.run(
+        f"""SELECT key, count(*) AS answered, sum(in_time) AS in_time,
+            sum(in_time_with_pauses) AS in_time_with_pauses, sum(reopened) AS reopened,
+            max(CASE WHEN rank = (size + 1) / 2 THEN ran END) AS median_seconds,
+            max(CASE WHEN rank = (9 * size + 9) / 10 THEN ran END) AS p90_seconds
+        FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY ran) AS rank,
+                count(*) OVER (PARTITION BY key) AS size
+            FROM (SELECT {key} AS key, {whole} - r.paused_seconds AS ran,
+                    {_one("r.answered_at <= r.due_at")} AS in_time,
+                    {_one(f"{whole} <= {places[2]}")} AS in_time_with_pauses,
+                    {_one(reopened)} AS reopened
+                FROM case_round r JOIN cases c ON c.id = r.case_id {join}
+                WHERE r.answered_at >= {places[0]} AND r.answered_at < {places[1]}
+                    AND {scope.seen}) AS rounds) AS ranked
+        GROUP BY key""",
+        values,
+    )
+
+
+_COUNTED = "(f.superseded = false AND f.late = false)"
+_UNANSWERED = "(" + ", ".join(f"'{status}'" for status in sorted(workflow.UNANSWERED)) + ")"
+
+
+def _one(condition: str) -> str:
+    return f"CASE WHEN {condition} THEN 1 ELSE 0 END"
+
+
+def _count(condition: str) -> str:
+    return f"sum({_one(condition)})"
+
+
+def _seconds(moment: str) -> str:
+    """A moment as whole Unix seconds."""
+    if database.is_postgres():
+        return f"CAST(floor(extract(epoch FROM {moment})) AS bigint)"
+    return f"CAST(strftime('%s', {moment}) AS integer)"
+
+
+def _whole(value: Any) -> int | None:
+    """Sums come as integers, as decimals, or as nothing."""
+    return None if value is None else int(value)

@@ -1,0 +1,20 @@
+"""Types that refer to each other in a circle, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from graphql_schema.types.agency import Agency
+    from graphql_schema.types.case import Case
+    from graphql_schema.types.place import Place
+    from graphql_schema.types.referral import Referral
+    from graphql_schema.types.round import Round
+
+AgencyRef = Annotated["Agency", strawberry.lazy("graphql_schema.types.agency")]
+CaseRef = Annotated["Case", strawberry.lazy("graphql_schema.types.case")]
+PlaceRef = Annotated["Place", strawberry.lazy("graphql_schema.types.place")]
+ReferralRef = Annotated["Referral", strawberry.lazy("graphql_schema.types.referral")]
+RoundRef = Annotated["Round", strawberry.lazy("graphql_schema.types.round")]

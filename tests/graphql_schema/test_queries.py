@@ -1,0 +1,390 @@
+"""What each reader gets, and what stays hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import models
+from domain import questions, referrals, results, review, time
+from graphql_schema.node import TYPE_OF
+from models.enums import MessageState
+from tests.graphql_schema.conftest import Apis, gid
+from tests.support.world import World
+
+EVERYTHING = """query ($code: String!) { case(trackingCode: $code) {
+  id trackingCode kind reporterKind channel status consent atCentre
+  agency { code hasSenior parent { code } main { code } place { code path } path level kind nameEn
+           contact generated active name }
+  mainAgency { code } province { code } county { code }
+  place { code name level path active parent { code } province { code } county { code } }
+  indicator { code version active } otherIndicators { code title short titleEn examples }
+  subject text registeredAt registeredAtJalali answeredAt answeredAtJalali closedAt closedAtJalali
+  updatedAt clock { dueAt dueAtJalali remainingSeconds paused pausedSeconds overdue }
+  roundNumber reopened misrouted rating version identityVisible permittedActs
+  incident { id title createdAt } duplicateOf { id }
+  rounds { number level startedAt dueAt pausedSeconds firstActionAt breachedAt answeredAt result
+           resultBy producer { code } producerLevel feedback { rating } breach { id } }
+  referrals { id status agency { code } parent { agency { code } } children { agency { code } }
+              permittedActs order { text } instruction dueAt dueAtJalali createdAt acceptedAt
+              finishedAt result actions returnReason round { number } case { id } }
+  orders { text dueAt createdAt issuedBy referrals { agency { code } } round { number } }
+  questions { text answer askedAt expiresAt endedAt } feedback { rating comment late superseded }
+  breaches { agency { code } explanation explainedAt explainedBy createdAt createdAtJalali }
+  messages { direction kind state parts at deliveredAt text }
+  timeline { nodes { kind at atJalali actorKind actorName agency { code } referral { id } fromStatus
+                     toStatus roundNumber text case { id } } }
+} }"""
+CASE = "query ($code: String!) { case(trackingCode: $code) { %s } }"
+
+
+async def handled(world: World) -> models.Case:
+    """A case that went down two levels and was answered."""
+    case = await world.case()
+    await review.order(world["senior"], case.id, "بررسی و رفع مشکل باجه", ["EDU-p1"])
+    top = await models.Referral.get(case_id=case.id)
+    [below] = await referrals.refer(world["provincial"], top.id, ["EDU-c1"], "بازدید از باجه")
+    world.clock.forward(minutes=30)
+    await referrals.report(world["county"], below.id, "باجه باز شد", "بازدید شد")
+    await referrals.report(world["provincial"], top.id, "باجه باز شد", "")
+    await results.record(world["senior"], case.id, "باجه از ساعت ۸ باز است.")
+    return case
+
+
+async def test_a_whole_case(world: World, api: Apis) -> None:
+    case = await handled(world)
+    found = (await (await api("senior")).ask(EVERYTHING, code=case.tracking_code))["case"]
+    assert found["id"] == gid(case)
+    assert (found["status"], found["answeredAtJalali"]) == ("ANSWERED", "۱۴۰۵/۰۹/۰۳ ۱۰:۰۰")
+    assert found["registeredAt"] == "2026-11-24T06:00:00.000000Z"
+    assert found["agency"]["parent"] == {"code": "EDU-p1"}
+    assert found["agency"]["hasSenior"] is True
+    assert found["otherIndicators"][0]["code"] == "I7"
+    assert found["clock"] == {
+        "dueAt": "2026-11-24T09:00:00.000000Z",
+        "dueAtJalali": "۱۴۰۵/۰۹/۰۳ ۱۲:۳۰",
+        "remainingSeconds": 9000,
+        "paused": False,
+        "pausedSeconds": 0,
+        "overdue": False,
+    }
+    [turn] = found["rounds"]
+    assert turn["result"] == "باجه از ساعت ۸ باز است."
+    assert (turn["producer"], turn["producerLevel"]) == ({"code": "EDU-c1"}, "COUNTY")
+    assert turn["resultBy"] == "نام senior"
+    top, below = found["referrals"]
+    assert top["children"] == [{"agency": {"code": "EDU-c1"}}]
+    assert below["parent"] == {"agency": {"code": "EDU-p1"}}
+    assert (below["status"], below["actions"]) == ("REPORTED", "بازدید شد")
+    assert top["order"] == {"text": "بررسی و رفع مشکل باجه"}
+    assert found["permittedActs"] == []
+    kinds = [entry["kind"] for entry in found["timeline"]["nodes"]]
+    assert kinds[:3] == ["registered", "refer_to_senior", "order"]
+    assert kinds[-1] == "answer"
+    assert found["timeline"]["nodes"][0]["actorName"] == "نام operator"
+    assert [message["kind"] for message in found["messages"]] == ["registered", "result"]
+
+
+async def test_a_paused_clock(world: World, api: Apis) -> None:
+    case = await world.case()
+    world.clock.forward(minutes=10)
+    await questions.ask(world["senior"], case.id, "چه روزی مراجعه کردید؟")
+    world.clock.forward(minutes=20)
+    fields = "clock { remainingSeconds paused pausedSeconds } questions { text answer }"
+    found = (await (await api("EDU")).ask(CASE % fields, code=case.tracking_code))["case"]
+    assert found["clock"] == {"remainingSeconds": 10200, "paused": True, "pausedSeconds": 1200}
+    assert found["questions"] == [{"text": "چه روزی مراجعه کردید؟", "answer": None}]
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("operator", True),
+        ("operator2", False),
+        ("senior", True),
+        ("county", True),
+        ("fars", False),
+        ("head", True),
+        ("supervisor", True),
+        ("admin", False),
+        ("senior_ene", False),
+        ("EDU", True),
+        ("EDU-p1", True),
+        ("EDU-c1", True),
+        ("EDU-p2", False),
+        ("ENE", False),
+    ],
+)
+async def test_who_sees_a_case(world: World, api: Apis, who: str, sees: bool) -> None:
+    case = await handled(world)
+    reader = await api(who)
+    event = await models.CaseEvent.all().order_by("id").first()
+    assert event is not None
+    ids = [gid(case), gid(await models.Round.get(case_id=case.id)), gid(event)]
+    data = await reader.ask(
+        """query ($code: String!, $ids: [ID!]!) {
+          case(trackingCode: $code) { id } cases { nodes { id } } nodes(ids: $ids) { id } }""",
+        code=case.tracking_code,
+        ids=ids,
+    )
+    seen = {"id": gid(case)}
+    assert data == {
+        "case": seen if sees else None,
+        "cases": {"nodes": [seen] if sees else []},
+        "nodes": [{"id": key} if sees else None for key in ids],
+    }
+
+
+async def test_a_coordinator_sees_only_referrals_at_or_below_the_own_unit(
+    world: World, api: Apis
+) -> None:
+    case = await handled(world)
+    fields = "referrals { agency { code } parent { id } } timeline { nodes { referral { id } } }"
+    county = await api("county")
+    found = (await county.ask(CASE % fields, code=case.tracking_code))["case"]
+    assert found["referrals"] == [{"agency": {"code": "EDU-c1"}, "parent": None}]
+    mentioned = {
+        entry["referral"] and entry["referral"]["id"] for entry in found["timeline"]["nodes"]
+    }
+    below = await models.Referral.filter(parent_id__gt=0).get()
+    assert mentioned == {None, gid(below)}
+    top = await models.Referral.get(parent_id=None)
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    data = await county.ask(query, ids=[gid(top), gid(below)])
+    assert data["nodes"] == [None, {"id": gid(below)}]
+
+
+@pytest.mark.parametrize(
+    ("who", "scopes", "changes", "reads"),
+    [
+        ("senior", (), {}, True),
+        ("senior", (), {"consent": False}, False),
+        ("senior", (), {"reporter_kind": "employee"}, False),
+        ("supervisor", (), {"reporter_kind": "employee"}, True),
+        ("EDU", (), {}, True),
+        ("EDU", ("cases:read", "cases:write"), {}, False),
+        ("EDU", (), {"consent": False}, False),
+    ],
+)
+async def test_words_of_messages(
+    world: World, api: Apis, who: str, scopes: tuple[str, ...], changes: dict[str, Any], reads: bool
+) -> None:
+    case = await world.case(**changes)
+    await models.InboxMessage.create(
+        provider="kavenegar",
+        message_id="1",
+        sender=case.mobile,
+        line="1",
+        text="سلام",
+        received_at=time.now(),
+        state="handled",
+        handled_as="answer",
+        case=case,
+    )
+    await models.OutboxMessage.filter(case_id=case.id).update(
+        state=MessageState.DELIVERED, parts=2, delivered_at=time.now()
+    )
+    fields = "messages { direction kind state parts deliveredAt text }"
+    reader = await api(who, *scopes)
+    sent, came = (await reader.ask(CASE % fields, code=case.tracking_code))["case"]["messages"]
+    assert (sent["direction"], sent["state"], sent["parts"]) == ("OUT", "DELIVERED", 2)
+    assert (came["direction"], came["kind"], came["state"]) == ("IN", "answer", None)
+    assert (sent["text"] is not None, came["text"] == "سلام") == (reads, reads)
+
+
+async def test_a_case_by_its_code_as_people_write_it(world: World, api: Apis) -> None:
+    code = (await world.case()).tracking_code
+    senior = await api("senior")
+    query = CASE % "trackingCode"
+    spoken = f"{code[:4]} {code[4:8]}-{code[8:]}".translate(
+        str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+    )
+    assert (await senior.ask(query, code=spoken))["case"] == {"trackingCode": code}
+    for wrong in ("", "1", "x" * 500, code[:-1], code + "1"):
+        assert (await senior.ask(query, code=wrong))["case"] is None
+
+
+async def test_everything_can_be_fetched_by_its_id(world: World, api: Apis) -> None:
+    case = await handled(world)
+    await models.Feedback.create(
+        case=case, round_id=(await models.Round.get()).id, rating=5, created_at=time.now()
+    )
+    await models.Breach.create(
+        case=case,
+        round_id=(await models.Round.get()).id,
+        agency_id=case.main_agency_id,
+        created_at=time.now(),
+    )
+    await models.Question.create(
+        case=case,
+        round_id=(await models.Round.get()).id,
+        text="؟",
+        asked_at=time.now(),
+        expires_at=time.now(),
+    )
+    senior = await api("senior")
+    query = "query ($id: ID!) { node(id: $id) { __typename id } }"
+    for model, kind in TYPE_OF.items():
+        row = await model.all().first()
+        assert row is not None, model
+        found = (await senior.ask(query, id=gid(row)))["node"]
+        assert found == {"__typename": kind.__name__, "id": gid(row)}
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "Q2FzZQ==", "Q2FzZTo=", "Q2FzZToweA==", "VXNlcjox", "Q2FzZTo5OTk5", "\n", "ی"]
+)
+async def test_an_id_of_nothing(world: World, api: Apis, key: str) -> None:
+    data = await (await api("supervisor")).ask(
+        "query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }", id=key
+    )
+    assert data == {"node": None, "nodes": [None]}
+
+
+FILTERS = [
+    ({}, {"a", "b"}),
+    ({"status": ["UNDER_REVIEW"]}, {"b"}),
+    ({"status": ["ANSWERED", "CLOSED"]}, {"a"}),
+    ({"status": []}, set()),
+    ({"kind": "REQUEST"}, {"b"}),
+    ({"reporterKind": "EMPLOYEE"}, {"b"}),
+    ({"agency": "EDU"}, {"a", "b"}),
+    ({"agency": "EDU-c1"}, {"a"}),
+    ({"agency": "ENE"}, set()),
+    ({"place": "p1"}, {"a"}),
+    ({"place": "c1"}, {"a"}),
+    ({"place": "r1"}, {"a"}),
+    ({"place": "p2"}, {"b"}),
+    ({"indicator": "I1"}, {"b"}),
+    ({"registeredFrom": "2026-11-24T06:00:01Z"}, {"b"}),
+    ({"registeredBefore": "2026-11-24T09:45:00+03:30"}, {"a"}),
+    ({"updatedFrom": "2027-01-01T00:00:00Z"}, set()),
+    ({"dueBefore": "2026-11-24T09:00:01Z"}, {"a"}),
+    ({"overdue": True}, {"b"}),
+    ({"overdue": False}, {"a"}),
+    ({"atCentre": False}, {"a", "b"}),
+    ({"ratingFrom": 4, "ratingTo": 5}, {"a"}),
+    ({"ratingTo": 3}, set()),
+    ({"search": "باجه‌ي پذیرش"}, {"a"}),
+    ({"search": "كاغذ"}, {"b"}),
+    ({"search": "100%"}, set()),
+    ({"agency": "EDU-c1", "kind": "REQUEST"}, set()),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), FILTERS)
+async def test_filters_of_cases(
+    world: World, api: Apis, given: dict[str, Any], expected: set[str]
+) -> None:
+    case = await handled(world)
+    await models.Case.filter(id=case.id).update(rating=5, folded="باجه ی پذیرش باجهی بسته")
+    other = await world.case(
+        "+989350000001",
+        kind="request",
+        reporter_kind="employee",
+        agency="EDU-p2",
+        place="p2",
+        indicator="I1",
+        text="کاغذ و برق بیهوده هدر می‌رود.",
+    )
+    world.clock.forward(hours=4)
+    names = {gid(case): "a", gid(other): "b"}
+    query = "query ($f: CaseFilter) { cases(filter: $f) { nodes { id } } }"
+    nodes = (await (await api("EDU")).ask(query, f=given))["cases"]["nodes"]
+    assert {names[node["id"]] for node in nodes} == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, ["EDU-p1", "EDU-c1"]),
+        ({"status": ["PENDING"]}, ["EDU-c1"]),
+        ({"open": True}, ["EDU-p1", "EDU-c1"]),
+        ({"open": False}, []),
+        ({"agency": "EDU-c1"}, ["EDU-c1"]),
+        ({"agency": "EDU-p1"}, ["EDU-p1", "EDU-c1"]),
+        ({"dueBefore": "2026-11-24T06:45:01Z"}, ["EDU-p1", "EDU-c1"]),
+        ({"overdue": True}, []),
+    ],
+)
+async def test_filters_of_the_work_list(
+    world: World, api: Apis, given: dict[str, Any] | None, expected: list[str]
+) -> None:
+    case = await world.case()
+    await review.order(world["senior"], case.id, "بررسی و رفع مشکل باجه", ["EDU-p1"])
+    top = await models.Referral.get(case_id=case.id)
+    await referrals.refer(world["provincial"], top.id, ["EDU-c1"], "بازدید از باجه")
+    query = "query ($f: ReferralFilter) { referrals(filter: $f) { nodes { agency { code } } } }"
+    for who, seen in (("EDU-p1", expected), ("ENE", [])):
+        found = (await (await api(who)).ask(query, f=given))["referrals"]["nodes"]
+        assert [row["agency"]["code"] for row in found] == seen
+
+
+async def test_breaches(world: World, api: Apis) -> None:
+    case = await world.case()
+    current = await models.Round.get(case_id=case.id)
+    await models.Breach.create(
+        case=case, round=current, agency_id=case.main_agency_id, created_at=time.now()
+    )
+    query = "query ($e: Boolean) { breaches(explained: $e) { nodes { agency { code } } } }"
+    head = await api("head")
+    row = {"nodes": [{"agency": {"code": "EDU"}}]}
+    assert (await head.ask(query))["breaches"] == row
+    assert (await head.ask(query, e=False))["breaches"] == row
+    assert (await head.ask(query, e=True))["breaches"]["nodes"] == []
+    assert (await (await api("ENE")).ask(query))["breaches"]["nodes"] == []
+
+
+@pytest.mark.parametrize("query", ["cases", "referrals", "breaches"])
+async def test_reading_needs_its_scope(world: World, api: Apis, query: str) -> None:
+    writer = await api("EDU", "cases:write")
+    assert await writer.code(f"{{ {query} {{ nodes {{ id }} }} }}") == "forbidden"
+    case = await world.case()
+    assert await writer.code(CASE % "id", code=case.tracking_code) == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ("", {"EDU", "EDU-S", "EDU-p1", "EDU-c1", "EDU-p2", "ENE", "CUL"}),
+        ("(level: MAIN)", {"EDU", "ENE", "CUL"}),
+        ('(within: "EDU-S")', {"EDU-S", "EDU-p1", "EDU-c1"}),
+        ('(search: "آموزش گيلان")', {"EDU-p1"}),
+        ('(search: "وزارت", within: "ENE")', {"ENE"}),
+        ('(search: "%")', set()),
+    ],
+)
+async def test_agencies(world: World, api: Apis, given: str, codes: set[str]) -> None:
+    found = await (await api("ENE")).ask(f"{{ agencies{given} {{ nodes {{ code hasSenior }} }} }}")
+    assert {row["code"] for row in found["agencies"]["nodes"]} == codes
+    assert all(row["hasSenior"] == (row["code"] != "CUL") for row in found["agencies"]["nodes"])
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ("", ["c1", "d1", "p1", "p2", "r1", "v1"]),
+        ("(levels: [PROVINCE])", ["p1", "p2"]),
+        ("(levels: [])", []),
+        ('(within: "d1")', ["d1", "r1", "v1"]),
+        ('(search: "رش")', ["c1"]),
+        ('(search: "رش", within: "p2")', []),
+        ('(search: "رش", levels: [VILLAGE])', []),
+        ('(search: "رش", first: 0)', []),
+    ],
+)
+async def test_places(world: World, api: Apis, given: str, codes: list[str]) -> None:
+    found = await (await api("ENE")).ask(f"{{ places{given} {{ nodes {{ code }} }} }}")
+    assert [row["code"] for row in found["places"]["nodes"]] == codes
+
+
+async def test_reference_lists(world: World, api: Apis) -> None:
+    await models.Indicator.filter(code="I1").update(active=False)
+    data = await (await api("ENE")).ask(
+        """{ indicators { code } all: indicators(allVersions: true) { code }
+             competentBodies { code title titleEn guidance } }"""
+    )
+    assert [row["code"] for row in data["indicators"]] == [f"I{n}" for n in range(2, 9)]
+    assert [row["code"] for row in data["all"]] == [f"I{n}" for n in range(1, 9)]
+    assert "judiciary" in {row["code"] for row in data["competentBodies"]}
