@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,27 +13,25 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from tortoise.exceptions import ConfigurationError, DBConnectionError
 from typer.core import TyperGroup
 
 import settings as configuration
+from api import demo as demonstration
+from api import run
 from domain import agencies, generate, integrity, people, places, seed
 from domain.actors import SCOPES
 from domain.bulk import LoadReport
 from domain.errors import DomainError
-from models import database, migrate
+from models import migrate
 from models.enums import Role
 from settings import Settings, SettingsError
-from sms.simulator.config import SimulatorConfig
+from sms.simulator import SimulatorConfig
+from sms.simulator import app as simulation
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 Report = Callable[[int, int], None]
-
-
-class Refusal(Exception):
-    """What was asked for cannot be done; the message says why."""
 
 
 class Commands(TyperGroup):
@@ -42,12 +40,8 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (SettingsError, DomainError, Refusal) as error:
+        except (SettingsError, DomainError, run.NotReady, demonstration.CannotStart) as error:
             message = str(error)
-            if isinstance(error, DomainError) and error.field:
-                message = f"{error.field}: {error.message('en').partition(': ')[2] or message}"
-        except (DBConnectionError, ConfigurationError) as error:
-            message = f"FAVAD_DATABASE_URL: the database cannot be used: {error}"
         errors.print(f"favad: {message}", markup=False, soft_wrap=True)
         raise typer.Exit(2)
 
@@ -88,12 +82,7 @@ def demo() -> None:
         favad demo
         FAVAD_DEMO_PASSWORD=playground-128 favad demo
     """
-    from api import demo as demonstration
-
-    try:
-        demonstration.run(os.environ, console)
-    except demonstration.CannotStart as error:
-        raise Refusal(str(error)) from None
+    demonstration.run(os.environ, console)
 
 
 @app.command()
@@ -103,15 +92,7 @@ def serve() -> None:
     favad serve
     FAVAD_HOST=0.0.0.0 FAVAD_PORT=8000 favad serve
     """
-    settings = _settings("secret_key")
-    _refuse_pending(settings)
-    from api import run
-
-    try:
-        started = run.serve(settings)
-    except run.CannotListen as error:
-        raise Refusal(str(error)) from None
-    if not started:
+    if not run.serve(_settings("secret_key")):
         raise typer.Exit(1)
 
 
@@ -124,11 +105,7 @@ def worker() -> None:
 
         favad worker
     """
-    settings = _settings("secret_key")
-    _refuse_pending(settings)
-    from api import run
-
-    run.work(settings)
+    run.work(_settings("secret_key"))
 
 
 @app.command()
@@ -141,16 +118,10 @@ def simulator() -> None:
         favad simulator
     """
     settings = _settings("kavenegar_api_key", "kavenegar_sender")
-    from api import run
-    from sms.simulator.app import server
-
     settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = settings.simulator_port
-    try:
-        with run.listening("127.0.0.1", port, "FAVAD_SIMULATOR_PORT") as listener:
-            run.run_server(server(_simulator_config(settings), port=port), listener)
-    except run.CannotListen as error:
-        raise Refusal(str(error)) from None
+    with run.listening("127.0.0.1", port, "FAVAD_SIMULATOR_PORT") as listener:
+        run.run_server(simulation.server(_simulator_config(settings), port=port), listener)
 
 
 @app.command("migrate")
@@ -162,17 +133,18 @@ def migrate_database() -> None:
         favad migrate
     """
     settings = _settings()
+    run.reach(settings)
 
-    async def run(report: Report) -> list[str]:
+    async def bring_up(report: Report) -> list[str]:
         names = await migrate.migrate(
             settings.database_url, lambda _name, done, total: report(done, total)
         )
-        async with _opened(settings):
+        async with run.opened(settings):
             await seed.seed()
         return names
 
     with _progress("migrating") as report:
-        names = asyncio.run(run(report))
+        names = asyncio.run(bring_up(report))
     console.print(f"{len(names)} migrations applied." if names else "Nothing to migrate.")
 
 
@@ -338,35 +310,8 @@ def _settings(*required: str) -> Settings:
     return settings
 
 
-def _refuse_pending(settings: Settings) -> None:
-    if asyncio.run(migrate.pending(settings.database_url)):
-        raise Refusal("the database is not up to this release; run `favad migrate` first")
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[None]:
-    """The database and, when there is a secret key, the domain's wiring."""
-    await database.init(settings.database_url, pool=settings.db_pool)
-    try:
-        if settings.secret_key is not None:
-            from api import wiring
-
-            wiring.configure_domain(settings)
-        yield
-    finally:
-        await database.close()
-
-
 def _run(act: Callable[[], Awaitable[Any]], settings: Settings | None = None) -> Any:
-    """Do one thing on the migrated database."""
-    chosen = settings or _settings()
-    _refuse_pending(chosen)
-
-    async def run() -> Any:
-        async with _opened(chosen):
-            return await act()
-
-    return asyncio.run(run())
+    return run.once(settings or _settings(), act)
 
 
 def _simulator_config(settings: Settings) -> SimulatorConfig:

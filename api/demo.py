@@ -49,6 +49,7 @@ class CannotStart(Exception):
 def run(environ: Mapping[str, str], console: Console) -> None:
     """Set up what is missing, run web, worker and simulator until interrupted."""
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
     try:
         _run(environ, console)
     except KeyboardInterrupt:

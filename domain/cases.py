@@ -29,7 +29,7 @@ from domain.errors import DomainError, Forbidden
 from domain.text import clean_line, clean_text, fold
 from domain.time import now
 from domain.workflow import Move
-from models import Agency, Call, Case, Citizen, Indicator, Place, Round
+from models import Agency, Call, Case, CaseEvent, Citizen, Indicator, Place, Round
 from models.database import transaction
 from models.enums import (
     ActorKind,
@@ -135,6 +135,20 @@ async def refer_to_senior(case: Case) -> None:
     await events.record(case, SYSTEM, "no_senior")
     people = await staff.supervisors()
     await notifications.notify(people, "no_senior", case, f"no_senior:{case.id}:{case.misrouted}")
+
+
+async def refer_waiting(main_agency_id: int) -> None:
+    """An agency got somebody who receives its cases: hand over those that waited for one.
+
+    Cases that the agency returned as misrouted stay with the centre.
+    """
+    async with transaction():
+        for case in await Case.filter(
+            main_agency_id=main_agency_id, status=CaseStatus.REGISTERED, at_centre=True
+        ).select_for_update():
+            last = await CaseEvent.filter(case_id=case.id).order_by("-id").first()
+            if last is not None and last.kind == "no_senior":
+                await refer_to_senior(case)
 
 
 async def check(draft: Draft) -> Checked:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from domain import calendar
 from domain.calendar import ServiceCalendar
 from domain.time import now
-from models import Case, Round
+from models import ActionOrder, Case, Referral, Round
 
 
 def service_calendar() -> ServiceCalendar:
@@ -42,16 +42,26 @@ async def pause(case: Case, current: Round) -> None:
 
 
 async def resume(case: Case, current: Round) -> None:
-    """Go on with exactly the service time that was left; saves the round."""
+    """Go on with exactly the service time that was left; saves the round and its hops."""
     assert case.paused_at is not None
-    moment = now()
-    left = remaining(case)
-    current.paused_seconds += int((moment - case.paused_at).total_seconds())
+    stopped, moment = case.paused_at, now()
+    current.paused_seconds += int((moment - stopped).total_seconds())
+    case.due_at = current.due_at = _moved(case.due_at, stopped, moment)
     case.paused_at = None
-    hours = service_calendar()
-    case.due_at = hours.add(moment, left) if left > timedelta(0) else moment + left
-    current.due_at = case.due_at
     await current.save()
+    hops: list[Referral | ActionOrder] = [
+        *await Referral.filter(round_id=current.id, finished_at=None),
+        *await ActionOrder.filter(round_id=current.id, due_at__gt=stopped),
+    ]
+    for hop in hops:
+        hop.due_at = _moved(hop.due_at, stopped, moment)
+        await hop.save()
+
+
+def _moved(due_at: datetime, stopped: datetime, moment: datetime) -> datetime:
+    """A deadline after a pause: as far from `moment` as it was from `stopped`."""
+    left = until(due_at, stopped)
+    return service_calendar().add(moment, left) if left > timedelta(0) else moment + left
 
 
 async def current_round(case: Case) -> Round:

@@ -9,8 +9,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain import permissions, phone, sign_in
-from domain.actors import SCOPES, Actor
+from domain import cases, permissions, phone, sign_in
+from domain.actors import CASES_WRITE, SCOPES, Actor
 from domain.errors import DomainError, Forbidden, NotFound
 from domain.text import clean_line
 from domain.time import now
@@ -42,7 +42,7 @@ async def create_user(
     except ValueError:
         raise DomainError("unknown", "role") from None
     agency = await _agency(agency_code, chosen)
-    return await User.create(
+    user = await User.create(
         username=name,
         full_name=clean_line(full_name, "full_name", max=120, min=3),
         role=chosen,
@@ -51,6 +51,8 @@ async def create_user(
         password_hash=sign_in.hash_password(password) if password else sign_in.UNUSABLE,
         created_at=now(),
     )
+    await _begin(user)
+    return user
 
 
 async def deactivate(actor: Actor, user_id: int) -> User:
@@ -75,7 +77,14 @@ async def activate(actor: Actor, user_id: int) -> User:
         user.failed_sign_ins = 0
         user.locked_until = None
         await user.save()
+    await _begin(user)
     return user
+
+
+async def _begin(user: User) -> None:
+    """A senior coordinator who begins gets the cases that waited for one."""
+    if user.role is Role.SENIOR and user.agency_id is not None:
+        await cases.refer_waiting(user.agency_id)
 
 
 async def _locked(user_id: int) -> User:
@@ -112,6 +121,8 @@ async def create_client(
         created_at=now(),
         expires_at=expires_at,
     )
+    if CASES_WRITE in wanted:
+        await cases.refer_waiting(agency.id)
     return client, f"{identifier}.{secret}"
 
 

@@ -31,6 +31,8 @@ def rule(actor: Actor) -> Q:
         return _referred(actor)
     if actor.role in (Role.HEAD, Role.INSPECTOR) and actor.agency_id:
         return _subtree(actor)
+    if actor.role is Role.HEAD:
+        return Q()
     return _NOBODY
 
 
@@ -40,7 +42,7 @@ def cases(actor: Actor) -> QuerySet[Case]:
 
 def referrals(actor: Actor) -> QuerySet[Referral]:
     """Referrals of cases that `actor` sees."""
-    if actor.role is Role.COORDINATOR:
+    if actor.role is Role.COORDINATOR or _below_main(actor):
         return Referral.filter(agency__lineage__startswith=actor.lineage)
     return Referral.filter(case_id__in=Subquery(cases(actor).values("id")))
 
@@ -74,8 +76,16 @@ async def locked_referral(
     return fresh, locked
 
 
-def events(case_row: Case) -> QuerySet[CaseEvent]:
-    return CaseEvent.filter(case_id=case_row.id).order_by("id")
+def event_rule(actor: Actor) -> Q:
+    """Which entries of a visible case's timeline `actor` sees: of referrals, those they see."""
+    if actor.role is Role.COORDINATOR or _below_main(actor):
+        own = Referral.filter(agency__lineage__startswith=actor.lineage).values("id")
+        return Q(referral_id=None) | Q(referral_id__in=Subquery(own))
+    return Q()
+
+
+def events(actor: Actor, case_row: Case) -> QuerySet[CaseEvent]:
+    return CaseEvent.filter(event_rule(actor), case_id=case_row.id).order_by("id")
 
 
 def shows_identity(actor: Actor, case_row: Case) -> bool:
@@ -106,6 +116,11 @@ def _operator(actor: Actor) -> Q:
 def _referred(actor: Actor) -> Q:
     own = Referral.filter(agency__lineage__startswith=actor.lineage).values("case_id")
     return Q(id__in=Subquery(own))
+
+
+def _below_main(actor: Actor) -> bool:
+    """A partner's system of a unit that is not a main agency."""
+    return actor.kind is ActorKind.CLIENT and actor.agency_level is not AgencyLevel.MAIN
 
 
 def _subtree(actor: Actor) -> Q:

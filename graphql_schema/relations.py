@@ -21,9 +21,9 @@ CHILDREN: Final = "children"
 PAGES: Final = "pages"
 
 
-def column(description: str) -> Any:
-    """The model's column of this name."""
-    return strawberry.field(description=description)
+def column(description: str, *, name: str | None = None) -> Any:
+    """The model's column of this name; `name` is what GraphQL calls it, if otherwise."""
+    return strawberry.field(description=description, name=name)
 
 
 def related(relation: str, description: str, *, visible: bool = False) -> Any:

@@ -14,8 +14,6 @@ from strawberry.schema.config import StrawberryConfig
 from graphql_schema.mutations import Mutation
 from graphql_schema.queries import Query
 from graphql_schema.scalars import DateTime
-from graphql_schema.types.case import Case
-from graphql_schema.types.event import CaseEvent
 
 
 class PreparedDocument(SchemaExtension):
@@ -35,11 +33,8 @@ class Schema(strawberry.Schema):
 schema: Final = Schema(
     query=Query,
     mutation=Mutation,
-    types=[Case, CaseEvent],
     extensions=[PreparedDocument],
-    config=StrawberryConfig(
-        scalar_map={datetime: DateTime}, disable_field_suggestions=False, relay_max_results=100
-    ),
+    config=StrawberryConfig(scalar_map={datetime: DateTime}),
 )
 core: Final[GraphQLSchema] = schema._schema
 """The same schema for graphql-core, which validates and weighs documents by it."""

@@ -88,7 +88,7 @@ async def load(actor: Actor, case_id: int) -> Rows:
         referrals=referrals,
         coordinators=await _coordinators(referrals),
         orders=await _orders(case, referrals),
-        events=await visibility.events(case).select_related("user", "client", "agency"),
+        events=await visibility.events(actor, case).select_related("user", "client", "agency"),
         sent=await OutboxMessage.filter(case_id=case.id)
         .exclude(kind__in=SECRET_MESSAGES)
         .order_by("id"),

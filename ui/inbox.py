@@ -28,5 +28,5 @@ async def settle(request: Request) -> Response:
 
 routes = [
     Route("/inbox", index, methods=["GET"]),
-    Route("/inbox/{id:int}/settle", settle, methods=["POST"]),
+    Route("/inbox/{id:row}/settle", settle, methods=["POST"]),
 ]

@@ -10,7 +10,7 @@ from domain import calls, cases, identity, scope, visibility
 from domain.errors import DomainError
 from models import Call, Case
 from models.enums import CallState, IdentityMethod, Role
-from ui import intake
+from ui import addresses, intake
 from ui.forms import form_of, values
 from ui.intake import EMPTY, Typed
 from ui.pages import fragment, page, problems, redirect, signed_in
@@ -147,10 +147,10 @@ async def _waiting() -> list[tuple[Call, list[Case]]]:
 
 
 async def _registered(request: Request, call: Call) -> Case | None:
-    number = request.query_params.get("registered", "")
-    if not number.isdigit():
+    number = addresses.row_id(request.query_params.get("registered", ""))
+    if number is None:
         return None
-    case = await visibility.case(request.state.actor, int(number))
+    case = await visibility.case(request.state.actor, number)
     return case if case.call_id == call.id else None
 
 
@@ -193,7 +193,7 @@ async def _call_page(
     )
 
 
-_CALL = "/operator/calls/{id:int}"
+_CALL = "/operator/calls/{id:row}"
 routes = [
     Route("/operator", desk, methods=["GET"]),
     Route("/operator/waiting", waiting, methods=["GET"]),

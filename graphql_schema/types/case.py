@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 import models
@@ -27,10 +28,16 @@ from models.enums import CaseKind, CaseStatus, Channel, ReporterKind
 
 
 @strawberry.type(description="One disruption that several citizens report.")
-class Incident:
-    id: strawberry.ID = column("Number of the incident; cases of one incident share it.")
+class Incident(Node):
+    model = models.Incident
+
     title: str = column("Subject of its first case.")
     created_at: datetime = column("When it was found.")
+
+    @classmethod
+    def visible(cls, actor: Actor) -> QuerySet[Any]:
+        seen = visibility.cases(actor).values("incident_id")
+        return models.Incident.filter(id__in=Subquery(seen))
 
 
 @strawberry.type(description="One request or complaint (پرونده), from registration to the end.")
@@ -59,9 +66,7 @@ class Case(Node):
     closed_at: datetime | None = column("When it ended.")
     closed_at_jalali: str | None = in_jalali("closed_at", "`closedAt` in Jalali, Tehran time.")
     updated_at: datetime = column("When it last changed.")
-    round_number: int = strawberry.field(
-        resolver=lambda root: root.round, description="The present round, from 1."
-    )
+    round: int = column("The present round, from 1.", name="roundNumber")
     reopened: int = column("How often it was reopened.")
     misrouted: int = column("How often it was returned to the centre as the wrong agency's.")
     rating: int | None = column("The citizen's verdict on this round, 1 (bad) to 5 (good).")

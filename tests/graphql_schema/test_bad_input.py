@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.graphql_schema.conftest import Apis, fingerprint, gid
+from tests.graphql_schema.conftest import INPUTS, Apis, fingerprint, gid
 from tests.graphql_schema.scenarios import on_referral, registration
 from tests.support.world import World
 
@@ -63,19 +63,14 @@ async def _check(
     actor = await api(who)
     before = await fingerprint()
     if isinstance(refusal, str):
-        query = f"mutation ($input: {_kind(mutation)}!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
+        call = f"{mutation}(input: $input) {{ errors {{ code }} }}"
+        query = f"mutation ($input: {INPUTS[mutation]}!) {{ {call} }}"
         answer = await actor.send(query, input=given)
         assert "data" not in answer
         assert [error["extensions"]["code"] for error in answer["errors"]] == [refusal]
     else:
         assert await actor.refusal(mutation, **given) == refusal
     assert await fingerprint() == before
-
-
-def _kind(mutation: str) -> str:
-    from tests.graphql_schema.conftest import INPUTS
-
-    return INPUTS[mutation]
 
 
 @pytest.mark.parametrize(("name", "value", "refusal"), REGISTRATION)
@@ -204,7 +199,7 @@ QUERIES = [
     ('{ places(within: "NO-SUCH") { nodes { id } } }', "unknown"),
     ('{ places(search: "علی", within: "NO-SUCH") { nodes { id } } }', "unknown"),
     ('{ agencies(search: "\\u0000") { nodes { id } } }', "invalid_characters"),
-    ("{ nodes(ids: [%s]) { id } }" % ", ".join(['"x"'] * 101), "too_many"),
+    ("{ nodes(ids: [" + '"x" ' * 101 + "]) { id } }", "too_many"),
 ]
 
 

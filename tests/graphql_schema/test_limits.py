@@ -129,7 +129,8 @@ def test_tools_may_read_the_schema(specified_by: bool) -> None:
     )
 
 
-SIZED = "query ($n: Int = 10, $ids: [ID!]!) { cases(first: $n) { nodes { timeline(first: 50) { nodes { id } } } } nodes(ids: $ids) { id } }"
+SIZED = """query ($n: Int = 10, $ids: [ID!]!) {
+    cases(first: $n) { nodes { timeline(first: 50) { nodes { id } } } } nodes(ids: $ids) { id } }"""
 
 
 @pytest.mark.parametrize(

@@ -201,14 +201,20 @@ async def test_a_result_for_the_whole_incident(world: World, api: Apis) -> None:
     await models.Case.filter(id__in=[case.id, other.id]).update(incident_id=incident.id)
     done = await (await api("EDU")).do(
         "recordResult",
-        "case { id } alsoAnswered { id status }",
+        "case { id } alsoAnswered { id status incident { id title } }",
         caseId=gid(case),
         result="باجه از ساعت ۸ باز است.",
         wholeIncident=True,
         idempotencyKey="incident",
     )
     assert done["case"] == {"id": gid(case)}
-    assert done["alsoAnswered"] == [{"id": gid(other), "status": "ANSWERED"}]
+    assert done["alsoAnswered"] == [
+        {
+            "id": gid(other),
+            "status": "ANSWERED",
+            "incident": {"id": gid(incident), "title": "قطعی"},
+        }
+    ]
 
 
 async def test_viewing_an_identity_is_logged(world: World, api: Apis) -> None:

@@ -78,7 +78,7 @@ async def test_a_whole_case(world: World, api: Apis) -> None:
     assert below["parent"] == {"agency": {"code": "EDU-p1"}}
     assert (below["status"], below["actions"]) == ("REPORTED", "بازدید شد")
     assert top["order"] == {"text": "بررسی و رفع مشکل باجه"}
-    assert found["permittedActs"] == []
+    assert found["permittedActs"] == ["NOTE"]
     kinds = [entry["kind"] for entry in found["timeline"]["nodes"]]
     assert kinds[:3] == ["registered", "refer_to_senior", "order"]
     assert kinds[-1] == "answer"
@@ -207,6 +207,8 @@ async def test_a_case_by_its_code_as_people_write_it(world: World, api: Apis) ->
 
 async def test_everything_can_be_fetched_by_its_id(world: World, api: Apis) -> None:
     case = await handled(world)
+    incident = await models.Incident.create(title="قطعی", created_at=time.now())
+    await models.Case.all().update(incident_id=incident.id)
     await models.Feedback.create(
         case=case, round_id=(await models.Round.get()).id, rating=5, created_at=time.now()
     )
