@@ -15,8 +15,6 @@ from asyncpg import PostgresError
 from tortoise.exceptions import BaseORMException
 
 from api import logs, wiring
-from api.app import create_app
-from api.worker import Worker
 from models import database, migrate
 from settings import Settings
 
@@ -69,6 +67,8 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
 
 def serve(settings: Settings) -> bool:
     """Serve the web until interrupted; False when it could not even start."""
+    from api.app import create_app  # its imports take a second, which other commands need not wait
+
     refuse_pending(settings)
     logs.configure(settings)
     config = uvicorn.Config(
@@ -93,6 +93,8 @@ def work(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
+    from api.worker import Worker
+
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -51,9 +51,12 @@ def _apply(call: Call, state: CallState, at: datetime) -> None:
 
 
 async def waiting() -> list[Call]:
-    """Calls that ring and that no operator has taken, oldest first."""
-    fresh = Call.filter(state=CallState.RINGING, operator_id=None, updated_at__gte=now() - FRESH)
-    return await fresh.order_by("id").limit(50)
+    """Calls on the line that no operator has taken here, oldest first.
+
+    The exchange may have answered already: a queue with music, or the operator's own handset.
+    """
+    fresh = Call.filter(operator_id=None, updated_at__gte=now() - FRESH)
+    return await fresh.exclude(state=CallState.ENDED).order_by("id").limit(50)
 
 
 async def current(actor: Actor) -> Call | None:

@@ -46,7 +46,7 @@ async def resume(case: Case, current: Round) -> None:
     assert case.paused_at is not None
     stopped, moment = case.paused_at, now()
     current.paused_seconds += int((moment - stopped).total_seconds())
-    case.due_at = current.due_at = _moved(case.due_at, stopped, moment)
+    case.due_at = current.due_at = moved(case.due_at, stopped, moment)
     case.paused_at = None
     await current.save()
     hops: list[Referral | ActionOrder] = [
@@ -54,11 +54,11 @@ async def resume(case: Case, current: Round) -> None:
         *await ActionOrder.filter(round_id=current.id, due_at__gt=stopped),
     ]
     for hop in hops:
-        hop.due_at = _moved(hop.due_at, stopped, moment)
+        hop.due_at = moved(hop.due_at, stopped, moment)
         await hop.save()
 
 
-def _moved(due_at: datetime, stopped: datetime, moment: datetime) -> datetime:
+def moved(due_at: datetime, stopped: datetime, moment: datetime) -> datetime:
     """A deadline after a pause: as far from `moment` as it was from `stopped`."""
     left = until(due_at, stopped)
     return service_calendar().add(moment, left) if left > timedelta(0) else moment + left

@@ -176,11 +176,15 @@ class Author:
             updated_at=moment,
         )
         batch.add(case)
-        if rng.random() < 0.2:
-            other = complaints.INDICATORS.draw(rng)
-            if other != plan.code:
-                batch.add(OtherIndicatorRow(case=case, indicator_id=nation.indicators[other]))
+        self._touch_others(case, plan.code)
         return case
+
+    def _touch_others(self, case: CaseRow, code: str) -> None:
+        """One case in five touches another indicator as well."""
+        other = complaints.INDICATORS.draw(self.rng)
+        if other != code and self.rng.random() < 0.2:
+            number = self.setting.nation.indicators[other]
+            self.setting.batch.add(OtherIndicatorRow(case=case, indicator_id=number))
 
     def _turn_away(self, around: datetime) -> None:
         """A caller whose matter is not 128's is told the competent body (B13)."""

@@ -33,8 +33,9 @@ def complaint(
     }
     grammar = phrases.GRAMMARS[code]
     beginnings = phrases.EMPLOYEE_BEGINNINGS if employee else phrases.BEGINNINGS
+    events = phrases.EMPLOYEE_EVENTS[code] if employee else grammar.events
     endings = phrases.REQUEST_ENDINGS if request else phrases.ENDINGS
-    sentences = [rng.choice(beginnings), rng.choice(grammar.events)]
+    sentences = [rng.choice(beginnings), rng.choice(events)]
     if not employee and rng.random() < 0.75:
         sentences.append(rng.choice(grammar.details))
     sentences.append(rng.choice(endings))

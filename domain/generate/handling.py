@@ -81,6 +81,7 @@ class Handling(History):
             created_at=self.moment,
         )
         self.add(row)
+        self.orders.append(row)
         self.move(Move.ORDER, reviewer, text)
         self.acted()
         return [self._referral(reviewer, unit, text, row, NO_ROW) for unit in units]

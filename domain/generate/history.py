@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import cast
 
 from domain import clock, ladder, workflow
 from domain.generate.nation import Nation
@@ -25,6 +24,7 @@ from domain.generate.rows import (
     InboxRow,
     JobRow,
     LadderStepRow,
+    OrderRow,
     OutboxRow,
     ReferralRow,
     RoundRow,
@@ -35,7 +35,6 @@ from domain.rules import Rules
 from domain.text import to_persian_digits
 from domain.tracking_code import display
 from domain.workflow import Move
-from models import Case
 from models.enums import ActorKind, CaseStatus, DecisionLevel, Role
 
 _PART, _PARTS = 70, 67
@@ -116,6 +115,7 @@ class History:
         self.moment = case.registered_at
         self.round = self._new_round(DecisionLevel.MAIN)
         self.referrals: list[ReferralRow] = []
+        self.orders: list[OrderRow] = []
         self.climbed: set[str] = set()
         self.clock_since = self.moment
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -251,6 +251,7 @@ class History:
         case.due_at = clock.due(self.moment, self.setting.rules.clock)
         self.round = self._new_round(level)
         self.referrals = []
+        self.orders = []
         self.climbed = set()
         self.clock_since = self.moment
         self.move(step, who, text)
@@ -270,14 +271,19 @@ class History:
         self.case.paused_at = self.moment
 
     def resume(self) -> None:
-        case, hours = self.case, clock.service_calendar()
+        """Go on: what was due later than the pause is due later by the pause."""
+        case = self.case
         assert case.paused_at is not None
-        left = clock.remaining(cast(Case, case), self.moment)
-        self.round.paused_seconds += int((self.moment - case.paused_at).total_seconds())
+        stopped = case.paused_at
+        self.round.paused_seconds += int((self.moment - stopped).total_seconds())
         case.paused_at = None
-        ahead = left > timedelta(0)
-        case.due_at = hours.add(self.moment, left) if ahead else self.moment + left
-        self.round.due_at = case.due_at
+        case.due_at = self.round.due_at = clock.moved(case.due_at, stopped, self.moment)
+        hops: list[ReferralRow | OrderRow] = [
+            *(row for row in self.referrals if row.finished_at is None),
+            *(row for row in self.orders if row.due_at > stopped),
+        ]
+        for hop in hops:
+            hop.due_at = clock.moved(hop.due_at, stopped, self.moment)
         self.clock_since = self.moment
 
     # People and texts

@@ -216,7 +216,7 @@ def _place_unit(nation: Nation, unit: Unit, row: Agency) -> None:
     owner = next((u for u in reversed(unit.chain[:-1]) if _national(u)), unit.chain[0])
     nation.offices[owner.id, row.place_id].append(unit)
     if not row.generated and row.kind in ("municipality", "medical_university", "governorate"):
-        nation.organisations.add(unit, 0.25)
+        nation.organisations.add(unit, 0.12)
 
 
 def _national(unit: Unit) -> bool:

@@ -314,7 +314,7 @@ class Story(Handling):
         return last is None or own or self.moment - last > timedelta(days=days)
 
     def _score(self, survey: SurveyRow) -> bool:
-        satisfaction = 0.12 + 0.7 * self.plan.unit.quality
+        satisfaction = 0.2 + 0.7 * self.plan.unit.quality
         satisfaction += 0.15 if self.solved else -0.3
         satisfaction -= 0.2 if self.late else 0.0
         rating = complaints.rating(self.rng, satisfaction)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from domain.generate.rows import TABLES, Row, Table
+from domain.generate.rows import Row
+from domain.generate.tables import TABLES, Table
 from models import database
 
 

@@ -54,7 +54,7 @@ SWITCHES = {
     "dedupe_local_ids": "شناسهٔ تکراری دوباره ارسال نشود",
 }
 HOOK_KINDS = {"inbound": "پیامک دریافتی", "delivery": "گزارش تحویل", "call": "تلفن"}
-CALL_STATES = {"ringing": "در حال زنگ زدن…", "answered": "کارشناس پاسخ داد"}
+CALL_STATES = {"ringing": "در حال زنگ زدن…", "answered": "ارتباط برقرار است"}
 ANSWERS = ("۵", "پنج", "عالی", "۲ هنوز حل نشده", "لغو", "۱۱")
 
 
@@ -83,17 +83,18 @@ def mark_read(state: State, number: str) -> None:
 
 
 def _phones(state: State, chosen: str | None) -> list[Row]:
-    """The phones used last, and the chosen one."""
+    """Phones with a name before the others, each by last use; and the chosen one."""
     rows = state.store.rows(
         """
         SELECT phone.*, (SELECT count(*) FROM message WHERE receptor = phone.number
             AND status = 10 AND created > phone.read_at) AS unread
-        FROM phone ORDER BY number = ? DESC, active_at DESC, name DESC, number LIMIT ?
+        FROM phone ORDER BY number = ? DESC, name <> '' DESC, active_at DESC, name DESC, number
+        LIMIT ?
         """,
         chosen,
         SHOWN_PHONES,
     )
-    rows.sort(key=lambda row: row["active_at"], reverse=True)
+    rows.sort(key=lambda row: (row["name"] != "", row["active_at"]), reverse=True)
     for row in rows:
         last = state.store.row(
             "SELECT text, created FROM (SELECT text, created FROM message WHERE receptor = ?1 "

@@ -194,3 +194,12 @@ async def test_the_registry_may_prove_identity_at_once(world: World) -> None:
     check = await IdentityCheck.get(call_id=call.id)
     assert check.verified_at is not None
     assert NATIONAL_ID not in (await desk.get(f"/operator/calls/{call.id}")).text
+
+
+async def test_a_call_the_exchange_has_answered_still_waits_for_an_operator(world: World) -> None:
+    desk = await open_desk(world)
+    call = await ringing()
+    await calls.announce(call.call_id, "answered", MOBILE, now())
+    assert "پاسخ‌گویی" in (await desk.get("/operator/waiting")).text
+    await calls.announce(call.call_id, "ended", MOBILE, now())
+    assert "پاسخ‌گویی" not in (await desk.get("/operator/waiting")).text

@@ -59,7 +59,7 @@ def test_a_call_is_answered_and_hung_up(browser: Browser, simulator: RunningSimu
     with page_of(browser) as page:
         page.goto(f"{simulator.base_url}/phones/{PHONE}")
         page.get_by_role("button", name="تماس با ۱۲۸").click()
-        expect(page.get_by_role("dialog")).to_contain_text("کارشناس پاسخ داد")
+        expect(page.get_by_role("dialog")).to_contain_text("ارتباط برقرار است")
         page.get_by_role("button", name="قطع تماس").click()
         expect(page.get_by_role("dialog")).to_have_count(0)
 

@@ -126,10 +126,10 @@ def test_a_call_from_the_phone(simulator: RunningSimulator) -> None:
     press(simulator, f"{HERE}/call", {"event": "ringing"})
     assert "در حال زنگ زدن" in page(simulator)
     press(simulator, f"{HERE}/call", {"event": "answered"})
-    assert "کارشناس پاسخ داد" in page(simulator)
+    assert "ارتباط برقرار است" in page(simulator)
     press(simulator, f"{HERE}/call", {"event": "ended"})
     assert press(simulator, f"{HERE}/call", {"event": "ended"}).status_code == 303
-    assert "کارشناس پاسخ داد" not in page(simulator)
+    assert "ارتباط برقرار است" not in page(simulator)
 
 
 def test_faults_and_calm(simulator: RunningSimulator) -> None:
