@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from domain.errors import DomainError
@@ -14,7 +16,7 @@ async def form_of(request: Request) -> FormData:
     """The form; `invalid` when it cannot be read as one."""
     try:
         return await request.form(max_files=0, max_fields=MAX_FIELDS)
-    except Exception as error:
+    except (HTTPException, MultiPartException, UnicodeError) as error:
         raise DomainError("invalid") from error
 
 

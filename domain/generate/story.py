@@ -164,7 +164,8 @@ class Story(Handling):
         raise Ended
 
     def _correct_agency(self) -> None:
-        self.at(self._when(self.rng.uniform(0.04, 0.1)))
+        soon = self.moment + timedelta(minutes=self.rng.uniform(1, 4))
+        self.at(soon if self.plan.stuck else self._when(self.rng.uniform(0.04, 0.1)))
         self.return_to_centre(self.rng.choice(replies.MISROUTED))
         self.at(self.setting.now + timedelta(1) if self.plan.stuck else self._when(0.2))
         self.reroute(self.plan.unit, self.rng.choice(replies.REROUTED))
