@@ -42,7 +42,6 @@ async def generate(
     agencies, `unknown` for a `focus` that is no unit.
     """
     rng = Random(seed)  # noqa: S311 (a story, not a secret)
-    await staffing.fill(rng)
     country = await nation.load()
     moment = now()
     setting = Setting(
@@ -54,6 +53,8 @@ async def generate(
         line=service.current().sms_line,
     )
     author = Author(setting, await Callers.load(rng), await Codes.load(rng), focus)
+    await staffing.fill(rng)
+    await nation.load_staff(country)
     since = moments.start(moment, months)
     done = 0
     for opening in author.openings(since, cases):

@@ -136,21 +136,23 @@ class Nation:
 
 
 async def load() -> Nation:
-    """Read the country. DomainError `required` when places or agencies are not loaded."""
+    """Read the country but for its people. DomainError `required` when places or agencies are not
+    loaded."""
     nation = Nation()
     await _load_places(nation)
     await _load_agencies(nation)
-    for role, agency_id, number in (
-        await User.filter(active=True).order_by("id").values_list("role", "agency_id", "id")
-    ):
-        nation.staff[role, agency_id].append(number)
-    for code, number in (
-        await Indicator.filter(active=True).order_by("version").values_list("code", "id")
-    ):
-        nation.indicators[code] = number
-    rows = MessageTemplate.filter(active=True, language="fa").order_by("version")
-    nation.templates = dict(await rows.values_list("key", "text"))
+    indicators = Indicator.filter(active=True).order_by("version")
+    nation.indicators = {row.code: row.id for row in await indicators}
+    templates = MessageTemplate.filter(active=True, language="fa").order_by("version")
+    nation.templates = {row.key: row.text for row in await templates}
     return nation
+
+
+async def load_staff(nation: Nation) -> None:
+    """Read who is there."""
+    rows = User.filter(active=True).order_by("id").values_list("role", "agency_id", "id")
+    for role, agency_id, number in await rows:
+        nation.staff[role, agency_id].append(number)
 
 
 async def _load_places(nation: Nation) -> None:

@@ -14,6 +14,9 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
+HALF = gzip.compress(b"code,name\n", mtime=0)[:-6]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -48,7 +51,7 @@ def test_gzip(tmp_path: Path) -> None:
         ("list.csv", "code,name\np01,a,b\n", "file_unreadable", {"line": 2}),
         ("list.csv", 'code,name\np01,"a\n', "file_unreadable", {"line": 2}),
         ("list.csv.gz", "code,name\n", "file_unreadable", {"line": 1}),
-        ("list.csv.gz", gzip.compress(b"code,name\n", mtime=0)[:-6], "file_unreadable", {"line": 1}),
+        ("list.csv.gz", HALF, "file_unreadable", {"line": 1}),
     ],
 )
 def test_bad_files_say_where(

@@ -23,7 +23,7 @@ from domain.actors import FIGURES_READ, SYSTEM, Actor, of_client
 from domain.errors import DomainError, Forbidden
 from domain.figures import By, Figures, Filters, Share, Waiting
 from domain.jalali import day_bounds
-from models import Call, Case
+from models import Call, Case, InboxMessage
 from models.database import transaction
 from models.enums import CallState
 from tests.support.queries import recorded
@@ -56,7 +56,7 @@ async def run_jobs() -> None:
 
 async def text_in(case: Case, text: str) -> None:
     async with transaction():
-        count = str(await conversation.InboxMessage.all().count())
+        count = str(await InboxMessage.all().count())
         await conversation.receive("kavenegar", count, case.mobile, LINE, text)
     await run_jobs()
 

@@ -77,7 +77,7 @@ async def test_people_are_believable_and_nobody_can_sign_in(generated: World) ->
     made = await User.filter(password_hash=UNUSABLE, mobile="")
     assert made
     for unit in generated.units.values():
-        roles = set(await User.filter(agency_id=unit.id).values_list("role", flat=True))
+        roles = {user.role for user in await User.filter(agency_id=unit.id)}
         assert {Role.COORDINATOR, Role.HEAD} <= roles
         assert (Role.SENIOR in roles) is (unit.level is AgencyLevel.MAIN)
 
@@ -108,8 +108,10 @@ async def test_the_focus_has_work_at_all_its_levels(generated: World) -> None:
 
 
 async def test_an_unknown_focus_changes_nothing(world: World) -> None:
+    before = await User.all().count()
     with pytest.raises(DomainError, match="focus"):
         await generate.generate(10, 1, focus="NOPE")
+    assert await User.all().count() == before
     assert not await Case.exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain import conversation, jobs, referrals, results, review, work
-from models import Case, Feedback, Referral, Round, Survey
+from models import Case, Feedback, InboxMessage, Referral, Round, Survey
 from models.database import transaction
 from models.enums import CaseStatus, DecisionLevel, SurveyState
 from tests.support.world import LINE, World
@@ -17,7 +17,7 @@ async def run_jobs() -> None:
 
 
 async def text_in(text: str, sender: str = "09121234567") -> None:
-    count = len(await conversation.InboxMessage.all())
+    count = await InboxMessage.all().count()
     async with transaction():
         await conversation.receive("kavenegar", f"in-{count}", sender, LINE, text)
     await run_jobs()

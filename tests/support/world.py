@@ -13,7 +13,7 @@ from domain.cases import Draft, register
 from domain.seed import seed
 from domain.text import fold, squeeze
 from domain.vault import Vault
-from models import Agency, Case, Client, OutboxMessage, Place, User
+from models import Agency, Call, Case, Client, OutboxMessage, Place, User
 from models.enums import AgencyLevel, MessageState, PlaceLevel, Role
 
 START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -49,7 +49,7 @@ class World:
 
     async def proved_caller(self, mobile: str = MOBILE, national_id: str = NATIONAL_ID) -> int:
         """A call that the operator has taken, with the caller's identity proved; the check's id."""
-        number = len(await calls.Call.all()) + 1
+        number = await Call.all().count() + 1
         call = await calls.announce(f"call-{number}", "ringing", mobile, time.now())
         await calls.take(self["operator"], call.id)
         check = await identity.start(self["operator"], call.id, "مریم احمدی", national_id)

@@ -7,6 +7,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -21,7 +22,7 @@ FILES = sorted(TEMPLATES.rglob("*.html"))
 STYLES = sorted((templates.STATIC / "css").glob("*.css"))
 NOW = datetime(2026, 11, 24, 13, 35, tzinfo=UTC)
 
-PAGES = {
+PAGES: dict[str, dict[str, Any]] = {
     "pages/about.html": {"title": "درباره ۱۲۸"},
     "pages/sign_in.html": {"username": "senior", "error": "نادرست", "next": "/"},
     "pages/error.html": {

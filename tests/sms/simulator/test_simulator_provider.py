@@ -193,7 +193,7 @@ def test_status_walk(simulator: RunningSimulator) -> None:
 def test_phone_switches(simulator: RunningSimulator, state: str, expected: list[int]) -> None:
     simulator.phone(PHONE, state)
     message = send(simulator)
-    seen = []
+    seen: list[int] = []
     for _ in expected:
         simulator.forward(5 if len(seen) < 2 else 60)
         seen.append(status(simulator, message))
@@ -304,7 +304,7 @@ def test_status_by_receptor(simulator: RunningSimulator) -> None:
     found = ask(simulator, "sms/statusbyreceptor", receptor=PHONE, startdate=now)["entries"]
     assert [entry["messageid"] for entry in found] == [message["messageid"]]
     assert "message" not in found[0]
-    fields = {"receptor": PHONE, "startdate": now, "enddate": now + 25 * HOUR}
+    fields: dict[str, Any] = {"receptor": PHONE, "startdate": now, "enddate": now + 25 * HOUR}
     assert code(simulator, "sms/statusbyreceptor", **fields) == 417
 
 
@@ -349,9 +349,9 @@ def test_inbox_pages(simulator: RunningSimulator) -> None:
     for number in range(201):
         simulator.reply(PHONE, str(number))
     now = int(time.time())
-    fields = {"linenumber": LINE, "isread": 0, "startdate": now - 60}
+    fields: dict[str, Any] = {"linenumber": LINE, "isread": 0, "startdate": now - 60}
     assert code(simulator, "sms/inboxpaged", **fields | {"enddate": now + 49 * HOUR}) == 417
-    count = {"startdate": now - 60, "linenumber": LINE, "isread": 0}
+    count: dict[str, Any] = {"startdate": now - 60, "linenumber": LINE, "isread": 0}
     assert ask(simulator, "sms/countinbox", **count)["entries"][0]["sumcount"] == 201
     first = ask(simulator, "sms/inboxpaged", **fields)
     assert len(first["entries"]) == 200
