@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Gauge, Histogram
 
+from domain.sending import sms_state
 from domain.time import now
 from domain.workflow import RUNNING
 from models import Case, Job, OutboxMessage
@@ -20,6 +21,7 @@ RUNNING_CLOCKS = Gauge("favad_clocks_running", "Cases whose 3-hour clock runs.")
 OUTBOX_WAITING = Gauge("favad_sms_waiting", "SMS queued and not yet accepted by the provider.")
 OUTBOX_AGE = Gauge("favad_sms_oldest_seconds", "Age of the oldest SMS that still waits.")
 OUTBOX_REVIEW = Gauge("favad_sms_needs_review", "SMS whose fate a person must decide.")
+SMS_HALTS = Gauge("favad_sms_halts", "Reasons for which sending is halted now.")
 JOBS_DUE = Gauge("favad_jobs_due", "Jobs that are due and not done.")
 JOBS_DEAD = Gauge("favad_jobs_dead", "Jobs given up after the last attempt.")
 
@@ -36,5 +38,6 @@ async def collect() -> None:
     oldest = await waiting.order_by("created_at").first()
     OUTBOX_AGE.set((now() - oldest.created_at).total_seconds() if oldest else 0)
     OUTBOX_REVIEW.set(await OutboxMessage.filter(state=MessageState.NEEDS_REVIEW).count())
+    SMS_HALTS.set(len((await sms_state()).halts))
     JOBS_DUE.set(await Job.filter(dead=False, run_at__lte=now()).count())
     JOBS_DEAD.set(await Job.filter(dead=True).count())

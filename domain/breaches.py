@@ -5,28 +5,27 @@ from __future__ import annotations
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from domain import events, permissions, visibility
-from domain.actors import Actor
-from domain.errors import DomainError, Forbidden, NotFound
+from domain import events, keys, permissions, visibility
+from domain.actors import SYSTEM, Actor
+from domain.errors import DomainError, NotFound
 from domain.permissions import Act
 from domain.text import clean_text
 from domain.time import now
 from models import Breach
 from models.database import transaction
+from models.enums import Role
 
 
 async def explain(actor: Actor, breach_id: int, text: object) -> Breach:
     """The head records, once, why the citizen was not answered in time."""
     explanation = clean_text(text, "explanation", max=2000, min=10)
     async with transaction():
-        found = await of(actor).filter(id=breach_id).first()
+        found = await of(actor).filter(id=keys.row_id(breach_id, "breach")).first()
         if found is None:
             raise NotFound("breach")
-        case = await visibility.locked_case(actor, found.case_id)
+        case = await visibility.locked_case(SYSTEM, found.case_id)
         breach = await Breach.get(id=breach_id)
         permissions.require(actor, case, Act.EXPLAIN_BREACH)
-        if actor.agency_id is None:
-            raise Forbidden()
         if breach.explained_at is not None:
             raise DomainError("already_done", "explanation")
         breach.explanation = explanation
@@ -39,6 +38,12 @@ async def explain(actor: Actor, breach_id: int, text: object) -> Breach:
 
 
 def of(actor: Actor) -> QuerySet[Breach]:
-    """Breaches of the cases that the actor sees, newest first."""
+    """Breaches that the actor may know of, newest first.
+
+    A head answers for those of the own subtree, also when the case has gone to another agency
+    since, and for no others; everybody else sees those of the cases they see.
+    """
+    if actor.role is Role.HEAD and actor.agency_id is not None:
+        return Breach.filter(agency__lineage__startswith=actor.lineage).order_by("-id")
     seen = Subquery(visibility.cases(actor).values("id"))
     return Breach.filter(case_id__in=seen).order_by("-id")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tortoise.queryset import QuerySet
 
-from domain import permissions, phone
+from domain import keys, permissions, phone
 from domain.actors import Actor
 from domain.errors import DomainError, NotFound
 from domain.text import clean_line
@@ -61,14 +61,15 @@ async def waiting() -> list[Call]:
 
 async def current(actor: Actor) -> Call | None:
     """The call that the operator is speaking on."""
-    return await _speaking(actor).order_by("-id").first()
+    return await speaking(actor).order_by("-id").first()
 
 
 async def take(actor: Actor, call_pk: int) -> Call:
     """The operator answers a waiting call; the first one wins."""
     permissions.require_role(actor, Role.OPERATOR)
     async with transaction():
-        call = await Call.filter(id=call_pk).select_for_update().get_or_none()
+        number = keys.row_id(call_pk, "call")
+        call = await Call.filter(id=number).select_for_update().get_or_none()
         if call is None:
             raise NotFound("call")
         if call.operator_id not in (None, actor.user_id):
@@ -84,7 +85,8 @@ async def take(actor: Actor, call_pk: int) -> Call:
 async def own(actor: Actor, call_pk: int) -> Call:
     """A call taken by this operator, speaking or just ended; others do not exist for them."""
     permissions.require_role(actor, Role.OPERATOR)
-    call = await Call.filter(id=call_pk, operator_id=actor.user_id).first()
+    number = keys.row_id(call_pk, "call")
+    call = await Call.filter(id=number, operator_id=actor.user_id).first()
     if call is None:
         raise NotFound("call")
     return call
@@ -92,9 +94,11 @@ async def own(actor: Actor, call_pk: int) -> Call:
 
 async def hang_up(actor: Actor, call_pk: int) -> Call:
     """The operator closes the call on their screen, also when the exchange never told its end."""
-    call = await own(actor, call_pk)
-    _apply(call, CallState.ENDED, now())
-    await call.save()
+    async with transaction():
+        known = await own(actor, call_pk)
+        call = await Call.filter(id=known.id).select_for_update().get()
+        _apply(call, CallState.ENDED, now())
+        await call.save()
     return call
 
 
@@ -108,7 +112,8 @@ async def history(call: Call, limit: int = 20) -> list[Case]:
     )
 
 
-def _speaking(actor: Actor) -> QuerySet[Call]:
+def speaking(actor: Actor) -> QuerySet[Call]:
+    """Calls that the operator has on the line; one whose end was never announced leaves at last."""
     return Call.filter(
         operator_id=actor.user_id, state=CallState.ANSWERED, updated_at__gte=now() - FRESH
     )

@@ -102,7 +102,7 @@ def acts(actor: Actor, case: Case, *, handling: bool = False) -> frozenset[Act]:
         may |= {Act.WITHDRAW, Act.REOPEN, Act.REROUTE, Act.NOTE}
         may |= {Act.MARK_DUPLICATE, Act.MARK_OUT_OF_SCOPE}
     if actor.role is Role.HEAD:
-        may |= {Act.EXPLAIN_BREACH, Act.NOTE}
+        may |= {Act.NOTE} if actor.agency_id is None else {Act.NOTE, Act.EXPLAIN_BREACH}
     return frozenset(act for act in may if _in_time(act, case))
 
 

@@ -30,12 +30,12 @@ async def centre_heads() -> list[User]:
 
 
 async def heads(agency: Agency) -> list[User]:
-    """The heads of the nearest unit, from `agency` upwards, that has one (A5)."""
+    """The heads of the nearest unit, from `agency` upwards, that has one, else the centre (A5)."""
     for unit in reversed(await ancestry(agency)):
         found = await User.filter(agency_id=unit.id, role=Role.HEAD, active=True)
         if found:
             return found
-    return []
+    return await supervisors()
 
 
 async def ancestry(agency: Agency) -> list[Agency]:
@@ -67,15 +67,20 @@ async def attended_unit(agency: Agency) -> Agency | None:
 
 
 async def holders(case: Case) -> list[User]:
-    """The people whose turn it is."""
-    if case.at_centre:
-        return await supervisors()
+    """The people whose turn it is; of an empty chair, those who can fill it (design §4)."""
+    found: list[User] = []
     if case.status is CaseStatus.IN_HANDLING:
-        open_units = await Referral.filter(
-            case_id=case.id, status__in=[ReferralStatus.PENDING, ReferralStatus.ACCEPTED]
-        ).values_list("agency_id", flat=True)
-        return await User.filter(agency_id__in=list(open_units), role=Role.COORDINATOR, active=True)
-    return await seniors(case.main_agency_id)
+        found = await _handlers(case)
+    if not found and not case.at_centre:
+        found = await seniors(case.main_agency_id)
+    return found or await supervisors()
+
+
+async def _handlers(case: Case) -> list[User]:
+    units = await Referral.filter(
+        case_id=case.id, status__in=[ReferralStatus.PENDING, ReferralStatus.ACCEPTED]
+    ).values_list("agency_id", flat=True)
+    return await User.filter(agency_id__in=list(units), role=Role.COORDINATOR, active=True)
 
 
 async def _with_client(agency_ids: Sequence[int]) -> set[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
-from domain import tracking_code
+from domain import calls, keys, tracking_code
 from domain.actors import CASES_READ, IDENTITY_READ, Actor
 from domain.errors import DomainError, NotFound
 from models import Call, Case, CaseEvent, Referral
@@ -42,23 +42,22 @@ def cases(actor: Actor) -> QuerySet[Case]:
 
 def referrals(actor: Actor) -> QuerySet[Referral]:
     """Referrals of cases that `actor` sees."""
-    if actor.role is Role.COORDINATOR or _below_main(actor):
+    if sees_own_referrals_only(actor):
         return Referral.filter(agency__lineage__startswith=actor.lineage)
     return Referral.filter(case_id__in=Subquery(cases(actor).values("id")))
 
 
 async def case(actor: Actor, key: int | str) -> Case:
     """The case by id or tracking code."""
-    found = await _find(cases(actor), key)
-    if found is None:
-        raise NotFound("case")
-    return found
+    return await _one(cases(actor), key)
 
 
 async def locked_case(actor: Actor, key: int | str, expected_version: int | None = None) -> Case:
-    """The case, locked for the running transaction; `stale` when it moved on meanwhile."""
-    visible = await case(actor, key)
-    locked = await Case.filter(id=visible.id).select_for_update().get()
+    """The case, locked for the running transaction; `stale` when it moved on meanwhile.
+
+    One statement sees and locks: what became invisible while it waited for the lock is not found.
+    """
+    locked = await _one(_locking(cases(actor)), key)
     if expected_version is not None and locked.version != expected_version:
         raise DomainError("stale", "version")
     return locked
@@ -68,7 +67,7 @@ async def locked_referral(
     actor: Actor, referral_id: int, expected_version: int | None = None
 ) -> tuple[Referral, Case]:
     """An own or lower unit's referral with its case, locked."""
-    found = await referrals(actor).filter(id=referral_id).first()
+    found = await referrals(actor).filter(id=keys.row_id(referral_id, "referral")).first()
     if found is None:
         raise NotFound("referral")
     locked = await locked_case(actor, found.case_id, expected_version)
@@ -78,10 +77,16 @@ async def locked_referral(
 
 def event_rule(actor: Actor) -> Q:
     """Which entries of a visible case's timeline `actor` sees: of referrals, those they see."""
-    if actor.role is Role.COORDINATOR or _below_main(actor):
-        own = Referral.filter(agency__lineage__startswith=actor.lineage).values("id")
-        return Q(referral_id=None) | Q(referral_id__in=Subquery(own))
-    return Q()
+    if not sees_own_referrals_only(actor):
+        return Q()
+    own = Referral.filter(agency__lineage__startswith=actor.lineage).values("id")
+    return Q(referral_id=None) | Q(referral_id__in=Subquery(own))
+
+
+def sees_own_referrals_only(actor: Actor) -> bool:
+    """Below the main agency people and systems see the referrals of their unit and lower ones."""
+    system = actor.kind is ActorKind.CLIENT and actor.agency_level is not AgencyLevel.MAIN
+    return actor.role is Role.COORDINATOR or system
 
 
 def events(actor: Actor, case_row: Case) -> QuerySet[CaseEvent]:
@@ -101,26 +106,29 @@ def shows_messages(actor: Actor, case_row: Case) -> bool:
     return not partner and shows_identity(actor, case_row)
 
 
-async def _find(query: QuerySet[Case], key: int | str) -> Case | None:
-    if isinstance(key, int):
-        return await query.filter(id=key).first()
-    code = tracking_code.parse(key)
-    return await query.filter(tracking_code=code).first() if code else None
+async def _one(query: QuerySet[Case], key: int | str) -> Case:
+    if isinstance(key, str):
+        query = query.filter(tracking_code=tracking_code.parse(key) or "")
+    else:
+        query = query.filter(id=keys.row_id(key, "case"))
+    found = await query.first()
+    if found is None:
+        raise NotFound("case")
+    return found
+
+
+def _locking(query: QuerySet[Case]) -> QuerySet[Case]:
+    return query.select_for_update(of=(Case._meta.db_table,))
 
 
 def _operator(actor: Actor) -> Q:
-    callers = Call.filter(operator_id=actor.user_id, state=CallState.ANSWERED).values("caller")
+    callers = calls.speaking(actor).values("caller")
     return Q(registered_by_id=actor.user_id) | Q(mobile__in=Subquery(callers))
 
 
 def _referred(actor: Actor) -> Q:
     own = Referral.filter(agency__lineage__startswith=actor.lineage).values("case_id")
     return Q(id__in=Subquery(own))
-
-
-def _below_main(actor: Actor) -> bool:
-    """A partner's system of a unit that is not a main agency."""
-    return actor.kind is ActorKind.CLIENT and actor.agency_level is not AgencyLevel.MAIN
 
 
 def _subtree(actor: Actor) -> Q:

@@ -1,6 +1,7 @@
 """The life of a case as one table (design §3): pure, complete, property-tested.
 
 `TABLE[status][move]` is the next status. A move that is not listed is illegal in that status.
+A case of an agency without a senior coordinator stays registered, and the centre handles it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,14 @@ _END = {
 _REOPEN = {Move.REOPEN_TO_REVIEW: S.UNDER_REVIEW, Move.REOPEN_TO_HANDLING: S.IN_HANDLING}
 
 TABLE: dict[S, dict[Move, S | str]] = {
-    S.REGISTERED: {Move.REFER_TO_SENIOR: S.UNDER_REVIEW, Move.REROUTE: S.REGISTERED, **_END},
+    S.REGISTERED: {
+        Move.REFER_TO_SENIOR: S.UNDER_REVIEW,
+        Move.REROUTE: S.REGISTERED,
+        Move.ORDER: S.IN_HANDLING,
+        Move.ANSWER: S.ANSWERED,
+        Move.ASK: S.WAITING_CITIZEN,
+        **_END,
+    },
     S.UNDER_REVIEW: {
         Move.ORDER: S.IN_HANDLING,
         Move.ANSWER: S.ANSWERED,

@@ -14,7 +14,7 @@ from domain import referrals, staff, visibility
 from domain.actors import Actor
 from graphql_schema.connections import BY_KEY, NEWEST, Connection, Ordering, Slice, connection
 from graphql_schema.node import TYPE_OF
-from models import Case, Feedback, Indicator, Referral, database
+from models import Case, CaseEvent, Feedback, Indicator, Referral, database
 
 Load = Callable[[list[Any]], Awaitable[Sequence[Any]]]
 
@@ -56,8 +56,13 @@ class Loaders:
         ordering = NEWEST if newest else BY_KEY
         return self._loader(
             ("pages", model, column, part, newest),
-            lambda keys: _pages(model, column, keys, ordering, part),
+            lambda keys: _pages(model, column, keys, ordering, part, self._own(model)),
         )
+
+    def _own(self, model: type[Model]) -> str | None:
+        """The lineage whose referrals' entries alone the actor sees of a timeline."""
+        limited = model is CaseEvent and visibility.sees_own_referrals_only(self.actor)
+        return self.actor.lineage if limited else None
 
     @property
     def other_indicators(self) -> DataLoader[int, list[Indicator]]:
@@ -117,17 +122,32 @@ async def _by_key(query: QuerySet[Any], keys: Sequence[Any]) -> list[Any]:
 
 
 async def _pages(
-    model: type[Model], column: str, keys: Sequence[Any], ordering: Ordering, part: Slice
+    model: type[Model],
+    column: str,
+    keys: Sequence[Any],
+    ordering: Ordering,
+    part: Slice,
+    own: str | None,
 ) -> list[Connection[Any]]:
-    query = model.filter(pk__in=await _page_keys(model, column, keys, ordering, part))
+    query = model.filter(pk__in=await _page_keys(model, column, keys, ordering, part, own))
     found = defaultdict(list)
     for row in await query.order_by(*ordering.columns(model, backward=part.backward)):
         found[getattr(row, column)].append(row)
     return [connection(found[key], ordering, part) for key in keys]
 
 
+_OWN_REFERRALS = """("referral_id" IS NULL OR "referral_id" IN (
+    SELECT referral.id FROM referral JOIN agency ON agency.id = referral.agency_id
+    WHERE agency.lineage LIKE {}))"""
+
+
 async def _page_keys(
-    model: type[Model], column: str, keys: Sequence[Any], ordering: Ordering, part: Slice
+    model: type[Model],
+    column: str,
+    keys: Sequence[Any],
+    ordering: Ordering,
+    part: Slice,
+    own: str | None,
 ) -> list[Any]:
     """The keys of the first rows of each page, in one query for all of them."""
     table, key = model._meta.db_table, model._meta.db_pk_column
@@ -144,6 +164,8 @@ async def _page_keys(
             _, position = ordering.position(model, cursor, name)
             side = ">" if (name == "after") is not ordering.descending else "<"
             wanted.append(f'"{key}" {side} {given(position)}')
+    if own is not None:
+        wanted.append(_OWN_REFERRALS.format(given(f"{own}%")))
     # Names come from the models, everything else is bound.
     statement = f"""SELECT "{key}" AS found FROM (
         SELECT "{key}", row_number() OVER (

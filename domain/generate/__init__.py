@@ -18,6 +18,7 @@ from domain.generate.history import Setting
 from domain.generate.write import Batch
 from domain.rules import Rules
 from domain.time import now
+from models import database
 
 __all__ = ["generate"]
 
@@ -66,4 +67,5 @@ async def generate(
             author.forget()
             if progress is not None:
                 progress(done, cases)
+    await database.connection().execute_script("ANALYZE")  # after so many rows, better plans
     return done

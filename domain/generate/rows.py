@@ -17,6 +17,7 @@ from models.enums import (
     MessageState,
     ReferralStatus,
     ReporterKind,
+    Role,
     SurveyState,
 )
 
@@ -28,6 +29,20 @@ class Row:
 
 NO_ROW = Row()
 """What a reference that is null refers to."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class UserRow(Row):
+    username: str
+    password_hash: str
+    full_name: str
+    role: Role
+    agency_id: int | None
+    created_at: datetime
+    mobile: str = ""
+    active: bool = True
+    failed_sign_ins: int = 0
+    locked_until: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from random import Random
 
 from domain.generate.names import FAMILY, FIRST
+from domain.generate.rows import UserRow
+from domain.generate.write import Batch
 from domain.sign_in import UNUSABLE
 from domain.time import now
 from models import Agency, User
-from models.database import transaction
 from models.enums import AgencyLevel, Role
 
 OPERATORS = 24
 SUPERVISORS = 4
-_BATCH = 500
 _PREFIX = {
     Role.SENIOR: "senior",
     Role.COORDINATOR: "coordinator",
@@ -32,12 +32,11 @@ async def fill(rng: Random) -> int:
     """
     taken = set(await User.filter(active=True).values_list("role", "agency_id"))
     names = {str(name) for name in await User.all().values_list("username", flat=True)}
-    people: list[User] = []
-    for role, agency_id, username in await _chairs(taken):
-        if username in names:
-            continue
-        people.append(
-            User(
+    chairs = [chair for chair in await _chairs(taken) if chair[2] not in names]
+    batch = Batch()
+    for role, agency_id, username in chairs:
+        batch.add(
+            UserRow(
                 username=username,
                 password_hash=UNUSABLE,
                 full_name=person_name(rng),
@@ -46,9 +45,8 @@ async def fill(rng: Random) -> int:
                 created_at=now(),
             )
         )
-    async with transaction():
-        await User.bulk_create(people, batch_size=_BATCH)
-    return len(people)
+    await batch.save()
+    return len(chairs)
 
 
 def person_name(rng: Random) -> str:

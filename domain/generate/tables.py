@@ -29,6 +29,7 @@ from domain.generate.rows import (
     RoundRow,
     Row,
     SurveyRow,
+    UserRow,
 )
 
 
@@ -61,6 +62,12 @@ def _table(name: str, kind: type[Row], paths: str) -> Table:
 
 
 TABLES: tuple[Table, ...] = (
+    _table(
+        "user_account",
+        UserRow,
+        "id username password_hash full_name mobile role agency_id active failed_sign_ins "
+        "locked_until created_at",
+    ),
     _table("citizen", CitizenRow, "id name national_id_sealed national_id_index created_at"),
     _table(
         "phone_call",

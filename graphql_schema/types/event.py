@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
+from tortoise.queryset import QuerySet
 
 import models
+from domain import visibility
+from domain.actors import Actor
 from graphql_schema.context import Info
 from graphql_schema.node import Node
 from graphql_schema.relations import column, in_jalali, related
@@ -29,6 +33,10 @@ class CaseEvent(Node):
     agency: Agency | None = related("agency", "The unit of the actor, if any.")
     referral: Referral | None = related("referral", "The referral it is about.", visible=True)
     text: str = column("Why, or in which words; may be empty.")
+
+    @classmethod
+    def visible(cls, actor: Actor) -> QuerySet[Any]:
+        return super().visible(actor).filter(visibility.event_rule(actor))
 
     @strawberry.field(description="Name of the person or the partner's system, if one did it.")
     @staticmethod

@@ -34,8 +34,10 @@ class Feedback(Node):
 class Breach(Node):
     model = models.Breach
 
-    case: CaseRef = related("case", "The case.")
-    round: RoundRef = related("round", "The round.")
+    case: CaseRef | None = related(
+        "case", "The case; null if it has gone to another agency since.", visible=True
+    )
+    round: RoundRef | None = related("round", "The round; null as `case`.", visible=True)
     agency: Agency = related("agency", "The agency whose head must explain it.")
     created_at: datetime = column("When the clock ran out.")
     created_at_jalali: str = in_jalali("created_at", "`createdAt` in Jalali, Tehran time.")

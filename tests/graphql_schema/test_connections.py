@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import models
-from domain import events
+from domain import events, review
 from domain.actors import SYSTEM
 from domain.text import fold
 from domain.time import now
@@ -210,3 +210,17 @@ async def test_the_work_list_has_the_nearest_deadline_first(world: World, api: A
     assert page["pageInfo"]["hasNextPage"] is True
     own = (await (await api("provincial")).ask(query))["referrals"]
     assert [row["agency"]["code"] for row in own["nodes"]] == ["EDU-c1", "EDU-p1"]
+
+
+async def test_below_the_main_agency_only_own_referrals_stand_in_a_timeline(
+    world: World, api: Apis
+) -> None:
+    case = await world.case()
+    await review.order(world["senior"], case.id, "بررسی و گزارش", ["EDU-c1", "EDU-p2"])
+    for who in ("county", "EDU-c1"):
+        [found] = (await (await api(who)).ask(TIMELINES))["cases"]["nodes"]
+        texts = {node["text"] for node in found["timeline"]["nodes"]}
+        assert world.units["EDU-c1"].name in texts
+        assert world.units["EDU-p2"].name not in texts
+    [whole] = (await (await api("senior")).ask(TIMELINES))["cases"]["nodes"]
+    assert world.units["EDU-p2"].name in {node["text"] for node in whole["timeline"]["nodes"]}

@@ -150,9 +150,13 @@ async def test_a_coordinator_sees_only_referrals_at_or_below_the_own_unit(
     below = await models.Referral.filter(parent_id__gt=0).get()
     assert mentioned == {None, gid(below)}
     top = await models.Referral.get(parent_id=None)
-    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    data = await county.ask(query, ids=[gid(top), gid(below)])
-    assert data["nodes"] == [None, {"id": gid(below)}]
+    entries = [
+        await models.CaseEvent.filter(referral_id=row.id).order_by("id").first()
+        for row in (top, below)
+    ]
+    ids = [gid(row) for row in (top, below, *entries) if row is not None]
+    data = await county.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+    assert data["nodes"] == [None, {"id": ids[1]}, None, {"id": ids[3]}]
 
 
 @pytest.mark.parametrize(
@@ -336,6 +340,24 @@ async def test_breaches(world: World, api: Apis) -> None:
     assert (await head.ask(query, e=False))["breaches"] == row
     assert (await head.ask(query, e=True))["breaches"]["nodes"] == []
     assert (await (await api("ENE")).ask(query))["breaches"]["nodes"] == []
+
+
+async def test_a_head_answers_for_a_case_that_has_gone_without_seeing_it(
+    world: World, api: Apis
+) -> None:
+    case = await world.case()
+    current = await models.Round.get(case_id=case.id)
+    await models.Breach.create(
+        case=case, round=current, agency_id=case.main_agency_id, created_at=time.now()
+    )
+    query = "{ breaches { nodes { agency { code } case { id } round { id } } } }"
+    head = await api("head")
+    row = {"agency": {"code": "EDU"}, "case": {"id": gid(case)}, "round": {"id": gid(current)}}
+    assert (await head.ask(query))["breaches"]["nodes"] == [row]
+    await review.return_to_centre(world["senior"], case.id, "مربوط به نیرو است")
+    await review.reroute(world["supervisor"], case.id, "ENE", "مربوط به نیرو است")
+    row |= {"case": None, "round": None}
+    assert (await head.ask(query))["breaches"]["nodes"] == [row]
 
 
 @pytest.mark.parametrize("query", ["cases", "referrals", "breaches"])
