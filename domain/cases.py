@@ -12,6 +12,7 @@ from domain import (
     clock,
     events,
     identity,
+    keys,
     ladder,
     lookalikes,
     national_id,
@@ -44,6 +45,8 @@ from models.enums import (
 E = TypeVar("E", bound=StrEnum)
 
 MAX_OTHER_INDICATORS = 8
+NO_SENIOR = "no_senior"
+"""Why a case waits in the centre's queue: its agency has nobody who receives it."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,9 @@ async def refer_to_senior(case: Case) -> None:
         return
     case.at_centre = True
     await events.touch(case)
-    await events.record(case, SYSTEM, "no_senior")
+    await events.record(case, SYSTEM, NO_SENIOR)
     people = await staff.supervisors()
-    await notifications.notify(people, "no_senior", case, f"no_senior:{case.id}:{case.misrouted}")
+    await notifications.notify(people, NO_SENIOR, case, f"no_senior:{case.id}:{case.misrouted}")
 
 
 async def refer_waiting(main_agency_id: int) -> None:
@@ -146,15 +149,19 @@ async def refer_waiting(main_agency_id: int) -> None:
         for case in await Case.filter(
             main_agency_id=main_agency_id, status=CaseStatus.REGISTERED, at_centre=True
         ).select_for_update():
-            last = await CaseEvent.filter(case_id=case.id).order_by("-id").first()
-            if last is not None and last.kind == "no_senior":
+            last = (
+                await CaseEvent.filter(case_id=case.id, kind__in=[NO_SENIOR, Move.RETURN_TO_CENTRE])
+                .order_by("-id")
+                .first()
+            )
+            if last is not None and last.kind == NO_SENIOR:
                 await refer_to_senior(case)
 
 
 async def check(draft: Draft) -> Checked:
     """What is typed, checked field by field; raises for the first that is wrong."""
     agency = await _agency(draft.agency)
-    place = await Place.get_or_none(code=draft.place) if isinstance(draft.place, str) else None
+    place = await Place.get_or_none(code=keys.code(draft.place, "place", keys.PLACE))
     if place is None or not place.active:
         raise DomainError("unknown", "place")
     indicator = await active_indicator(draft.indicator, "indicator")
@@ -175,7 +182,7 @@ async def check(draft: Draft) -> Checked:
 
 
 async def _agency(key: object) -> Agency:
-    found = await Agency.get_or_none(code=key) if isinstance(key, str) else None
+    found = await Agency.get_or_none(code=keys.code(key, "agency"))
     if found is None or not found.active:
         raise DomainError("unknown", "agency")
     return found
@@ -183,9 +190,8 @@ async def _agency(key: object) -> Agency:
 
 async def active_indicator(code: object, field_name: str) -> Indicator:
     """The version in force of I1–I8."""
-    found = None
-    if isinstance(code, str):
-        found = await Indicator.filter(code=code, active=True).order_by("-version").first()
+    wanted = keys.code(code, field_name, keys.INDICATOR)
+    found = await Indicator.filter(code=wanted, active=True).order_by("-version").first()
     if found is None:
         raise DomainError("unknown", field_name)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain import calendar
+from domain import calendar, rules
 from domain.calendar import ServiceCalendar
 from domain.time import now
 from models import ActionOrder, Case, Referral, Round
@@ -23,9 +23,9 @@ def due(start: datetime, limit: timedelta) -> datetime:
 def remaining(case: Case, moment: datetime | None = None) -> timedelta:
     """Service time left until the clock ends; negative when it is over.
 
-    A paused clock shows what was left when it stopped, an answered case what was left then.
+    A paused clock shows what was left when it stopped, an ended case what was left then.
     """
-    return until(case.due_at, case.answered_at or case.paused_at or moment)
+    return until(case.due_at, case.answered_at or case.closed_at or case.paused_at or moment)
 
 
 def until(due_at: datetime, moment: datetime | None = None) -> timedelta:
@@ -41,10 +41,20 @@ async def pause(case: Case, current: Round) -> None:
     await current.save()
 
 
+async def pause_left(current: Round) -> timedelta:
+    """How long the round may still wait for the citizen (all its pauses together: 24 h)."""
+    longest = timedelta(hours=(await rules.load()).question_hours)
+    return longest - timedelta(seconds=current.paused_seconds)
+
+
 async def resume(case: Case, current: Round) -> None:
-    """Go on with exactly the service time that was left; saves the round and its hops."""
+    """Go on with exactly the service time that was left; saves the round and its hops.
+
+    A pause that nobody ended in time, as when no worker ran, counts up to its limit.
+    """
     assert case.paused_at is not None
-    stopped, moment = case.paused_at, now()
+    stopped = case.paused_at
+    moment = min(now(), stopped + await pause_left(current))
     current.paused_seconds += int((moment - stopped).total_seconds())
     case.due_at = current.due_at = moved(case.due_at, stopped, moment)
     case.paused_at = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tortoise.expressions import Q
+
 from domain import (
     clock,
     escalation,
@@ -29,6 +31,9 @@ from domain.time import now
 from domain.workflow import Move
 from models import Case
 from models.database import transaction
+from models.enums import CaseStatus
+
+_NOT_PURSUED = frozenset({CaseStatus.WITHDRAWN, CaseStatus.DUPLICATE, CaseStatus.OUT_OF_SCOPE})
 
 
 async def withdraw(
@@ -47,9 +52,13 @@ async def withdraw(
 async def mark_duplicate(
     actor: Actor, key: int | str, original_code: object, expected_version: int | None = None
 ) -> Case:
-    """The same matter is pursued in another case; both belong to one incident."""
+    """The same matter is pursued in another case; both belong to one incident.
+
+    Duplicates make no chains: neither a duplicate nor a case that has some is joined to another.
+    """
     code = clean_line(original_code, "original", max=40)
     async with transaction():
+        await _lock_in_order(actor, key, code)
         case = await visibility.locked_case(actor, key, expected_version)
         permissions.require(actor, case, Act.MARK_DUPLICATE)
         original = await _original(actor, case, code)
@@ -102,21 +111,27 @@ async def _original(actor: Actor, case: Case, code: str) -> Case:
         original = await visibility.case(actor, code)
     except DomainError:
         raise DomainError("unknown", "original") from None
-    if original.id == case.id or original.duplicate_of_id is not None:
+    chained = await Case.exists(duplicate_of_id=case.id)
+    if chained or original.id == case.id or original.status in _NOT_PURSUED:
         raise DomainError("invalid", "original")
     return original
 
 
+async def _lock_in_order(actor: Actor, key: int | str, code: str) -> None:
+    """Lock both cases by rising id, so that two merges never wait crosswise."""
+    case = await visibility.case(actor, key)
+    both = Q(id=case.id) | Q(tracking_code=tracking_code.parse(code) or "")
+    await Case.filter(both).order_by("id").select_for_update().only("id")
+
+
 async def _end(actor: Actor, case: Case, step: Move, text: str) -> None:
     current = await clock.current_round(case)
-    await questions.drop(case)
-    if case.paused_at is not None:
-        await clock.resume(case, current)
+    await questions.drop(case, current)
+    await ladder.stop(case, current)
     case.resume_status = None
     case.closed_at = now()
     await events.move(case, step, actor, text=text)
     await referrals.cancel_open(actor, case)
-    await ladder.stop(current)
     await jobs.cancel(close_key(current.id))
 
 

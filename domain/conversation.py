@@ -110,12 +110,14 @@ async def _answer(
         return "reply", question.case_id
     if survey:
         return await _survey_answer(survey, text, parsed, row)
-    if parsed.kind is Kind.SCORE:
-        late = await feedback.late_survey(mobile)
-        if late:
-            assert parsed.score is not None
-            await feedback.late(late, parsed.score, parsed.comment)
-            return "late_score", late.case_id
+    last = await feedback.last_survey(mobile)
+    if last and parsed.score is not None:
+        if feedback.may_correct(last):
+            await feedback.correct(last, parsed.score, parsed.comment)
+            return "correction", last.case_id
+        if feedback.may_be_late(last):
+            await feedback.late(last, parsed.score, parsed.comment)
+            return "late_score", last.case_id
     return await _to_operator(mobile)
 
 

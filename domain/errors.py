@@ -81,8 +81,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "The national centre's verdict on this case is final.",
     ),
     "wrong_credentials": (
-        "نام کاربری یا گذرواژه نادرست است.",
-        "The user name or the password is wrong.",
+        "نام کاربری یا گذرواژه نادرست است. پس از ۵ بار خطا ورود تا ۱۵ دقیقه بسته می‌شود.",
+        "The user name or the password is wrong. Five errors lock an account for 15 minutes.",
     ),
     "locked": (
         "ورود به این حساب تا ۱۵ دقیقه ممکن نیست.",

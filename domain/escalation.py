@@ -15,6 +15,7 @@ INSTRUCTION = "بررسی مجدد به درخواست شهروند ناراضی
 async def producer(case: Case, current: Round) -> tuple[Agency | None, DecisionLevel]:
     """The unit that produced the result: the highest-level one among those that acted last.
 
+    Reports of another agency, from before a reroute, do not count.
     Where the senior coordinator answered without a report it is the main agency, or the centre.
     """
     if case.at_centre:
@@ -23,7 +24,11 @@ async def producer(case: Case, current: Round) -> tuple[Agency | None, DecisionL
         round_id=current.id, status=ReferralStatus.REPORTED
     ).select_related("agency")
     parents = {row.parent_id for row in reported}
-    leaves = [row.agency for row in reported if row.id not in parents]
+    leaves = [
+        row.agency
+        for row in reported
+        if row.id not in parents and row.agency.main_id == case.main_agency_id
+    ]
     if not leaves:
         return await Agency.get(id=case.main_agency_id), DecisionLevel.MAIN
     top = max(leaves, key=lambda unit: levels.RANK[levels.of_agency(unit.level)])

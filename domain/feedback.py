@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain import escalation, events, jobs, notifications, outbox, staff, tracking_code
+from domain import clock, escalation, events, jobs, notifications, outbox, staff, tracking_code
 from domain.actors import CITIZEN
 from domain.survey import ACTIVE, close_key
 from domain.time import now
@@ -28,18 +28,22 @@ async def active_survey(mobile: str) -> Survey | None:
     )
 
 
-async def late_survey(mobile: str) -> Survey | None:
-    """The phone's last survey, when it expired less than 14 days ago."""
-    last = (
+async def last_survey(mobile: str) -> Survey | None:
+    """The survey that this phone was asked last, however it ended."""
+    return (
         await Survey.filter(mobile=mobile)
         .exclude(asked_at=None)
-        .order_by("-id")
+        .order_by("-asked_at", "-id")
         .select_related("case")
         .first()
     )
-    if last is None or last.state is not SurveyState.EXPIRED or last.ended_at is None:
-        return None
-    return last if now() - last.ended_at <= LATE_WITHIN else None
+
+
+def may_be_late(survey: Survey) -> bool:
+    """Whether a score still counts, as a late one: the survey expired within 14 days."""
+    if survey.state is not SurveyState.EXPIRED or survey.ended_at is None:
+        return False
+    return now() - survey.ended_at <= LATE_WITHIN
 
 
 async def score(survey: Survey, rating: int, comment: str) -> None:
@@ -83,19 +87,26 @@ def may_correct(survey: Survey) -> bool:
 
 
 async def correct(survey: Survey, rating: int, text: str) -> None:
-    """A second score within ten minutes replaces the first; both are kept."""
+    """A second score within ten minutes replaces the first; both are kept.
+
+    The same one again, as telephones send it at times, changes nothing. What the first one
+    reopened stays open.
+    """
     case = await _locked(survey)
     before = await Feedback.filter(round_id=survey.round_id, superseded=False).first()
+    if before is not None and before.rating == rating and text in ("", before.comment):
+        return
     await Feedback.filter(round_id=survey.round_id).update(superseded=True)
     await _store(survey, rating, text or (before.comment if before else ""))
-    was_satisfied = before is not None and before.rating >= SATISFIED_FROM
-    if was_satisfied and rating < SATISFIED_FROM and case.status is CaseStatus.CLOSED:
-        await escalation.reopen(case, CITIZEN, str(rating))
-    else:
+    await events.record(case, CITIZEN, "feedback_corrected", text=str(rating))
+    reopened = False
+    if (await clock.current_round(case)).id == survey.round_id:
         case.rating = rating
-        await events.touch(case)
-        await events.record(case, CITIZEN, "feedback_corrected", text=str(rating))
-    await _say(survey, case, "survey_corrected", f"corrected:{case.version}", rating=rating)
+        if rating < SATISFIED_FROM and case.status is CaseStatus.CLOSED:
+            reopened = await escalation.reopen(case, CITIZEN, str(rating))
+    await events.touch(case)
+    template = "survey_reopened" if reopened else "survey_corrected"
+    await _say(survey, case, template, f"corrected:{case.version}", rating=rating)
 
 
 async def late(survey: Survey, rating: int, text: str) -> None:

@@ -12,7 +12,7 @@ from math import sqrt
 
 from tortoise.expressions import Q
 
-from domain import figure_queries, jalali, rules, visibility
+from domain import figure_queries, jalali, keys, rules, visibility
 from domain.actors import CASES_READ, FIGURES_READ, Actor
 from domain.errors import DomainError
 from domain.figure_queries import Key, Scope
@@ -183,7 +183,7 @@ async def _scope(actor: Actor, filters: Filters) -> Scope:
 
 
 async def _of_agency(code: str) -> Q:
-    agency = await Agency.get_or_none(code=code)
+    agency = await Agency.get_or_none(code=keys.code(code, "agency"))
     if agency is None:
         raise DomainError("unknown", "agency")
     if agency.level is AgencyLevel.MAIN:
@@ -192,7 +192,7 @@ async def _of_agency(code: str) -> Q:
 
 
 async def _in_place(code: str) -> Q:
-    place = await Place.get_or_none(code=code)
+    place = await Place.get_or_none(code=keys.code(code, "place", keys.PLACE))
     if place is None:
         raise DomainError("unknown", "place")
     if place.level is PlaceLevel.PROVINCE:

@@ -12,7 +12,9 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from domain import calls, national_id, outbox, service, visibility
+from tortoise.expressions import Q
+
+from domain import calls, keys, national_id, outbox, service, visibility
 from domain.actors import IDENTITY_READ, Actor
 from domain.errors import DomainError, NotFound
 from domain.permissions import require_scope
@@ -30,13 +32,17 @@ VALID_FOR = timedelta(hours=2)
 
 
 async def start(actor: Actor, call_pk: int, name: object, id_number: object) -> IdentityCheck:
-    """Begin the proof for the call's number; returns it proved when the registry matched."""
+    """Begin the proof for the call's number; returns it proved when the registry matched.
+
+    A national id that the registry denies counts as a try, so that nobody can go through many.
+    """
     call = await calls.own(actor, call_pk)
     full_name = clean_line(name, "name", max=120, min=3)
     identity = national_id.parse(id_number)
     if await IdentityCheck.filter(call_id=call.id).count() >= MAX_CODES_PER_CALL:
         raise DomainError("too_many_attempts", "national_id")
     matched = await _ask_registry(identity, call.caller)
+    asks = matched is None
     vault = service.current().vault
     async with transaction():
         check = await IdentityCheck.create(
@@ -45,14 +51,16 @@ async def start(actor: Actor, call_pk: int, name: object, id_number: object) -> 
             mobile=call.caller,
             national_id_sealed=vault.seal(identity),
             national_id_index=vault.index(identity),
-            method=IdentityMethod.REGISTRY if matched else IdentityMethod.CODE,
+            method=IdentityMethod.CODE if asks else IdentityMethod.REGISTRY,
             created_at=now(),
             expires_at=now() + CODE_LIFE,
         )
         if matched:
             await _prove(check)
-        else:
+        elif asks:
             await _send_code(check)
+    if matched is False:
+        raise DomainError("identity_mismatch", "national_id")
     return check
 
 
@@ -60,7 +68,8 @@ async def confirm(actor: Actor, check_id: int, code: object) -> IdentityCheck:
     """The caller reads the code back; a wrong code counts as a try and proves nothing."""
     typed = clean_line(code, "code", max=12)
     async with transaction():
-        check = await IdentityCheck.filter(id=check_id).select_for_update().get_or_none()
+        number = keys.row_id(check_id, "check")
+        check = await IdentityCheck.filter(id=number).select_for_update().get_or_none()
         if check is None:
             raise NotFound("check")
         await calls.own(actor, check.call_id)
@@ -78,7 +87,8 @@ async def confirm(actor: Actor, check_id: int, code: object) -> IdentityCheck:
 
 async def proved(actor: Actor, check_id: int) -> IdentityCheck:
     """The proved identity of one of the operator's calls, else `identity_required`."""
-    check = await IdentityCheck.filter(id=check_id).select_related("citizen", "call").first()
+    checks = IdentityCheck.filter(id=keys.row_id(check_id, "check"))
+    check = await checks.select_related("citizen", "call").first()
     if check is None or check.verified_at is None or now() - check.verified_at > VALID_FOR:
         raise DomainError("identity_required", "identity")
     await calls.own(actor, check.call_id)
@@ -86,7 +96,9 @@ async def proved(actor: Actor, check_id: int) -> IdentityCheck:
 
 
 async def latest(call_pk: int) -> IdentityCheck | None:
-    return await IdentityCheck.filter(call_id=call_pk).order_by("-id").first()
+    """The call's last proof, done or waiting for its code."""
+    answered = Q(method=IdentityMethod.CODE) | Q(verified_at__isnull=False)
+    return await IdentityCheck.filter(answered, call_id=call_pk).order_by("-id").first()
 
 
 async def citizen_of(name: str, identity: str) -> Citizen:
@@ -117,14 +129,9 @@ def confidential(case: Case) -> bool:
     return case.reporter_kind is ReporterKind.EMPLOYEE
 
 
-async def _ask_registry(identity: str, mobile: str) -> bool:
+async def _ask_registry(identity: str, mobile: str) -> bool | None:
     verifier = service.current().verifier
-    if verifier is None:
-        return False
-    matched = await verifier.matches(identity, mobile)
-    if matched is False:
-        raise DomainError("identity_mismatch", "national_id")
-    return bool(matched)
+    return None if verifier is None else await verifier.matches(identity, mobile)
 
 
 async def _send_code(check: IdentityCheck) -> None:

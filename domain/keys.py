@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from domain.errors import DomainError, NotFound
 
 _LARGEST = 2**63 - 1
@@ -14,8 +16,17 @@ def row_id(value: object, field: str) -> int:
     return value
 
 
-def code(value: object, field: str, longest: int = 40) -> str:
+AGENCY, PLACE, BODY, INDICATOR = 40, 16, 30, 4
+"""Longest codes, as their columns hold them."""
+
+
+def code(value: object, field: str, longest: int = AGENCY) -> str:
     """`value` as a code that the database can be asked for; DomainError `unknown` for all else."""
-    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= longest:
+    if not may_be_code(value, longest):
         raise DomainError("unknown", field)
     return value
+
+
+def may_be_code(value: object, longest: int = AGENCY) -> TypeGuard[str]:
+    """Whether the database can be asked for `value` as a code."""
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= longest

@@ -24,7 +24,10 @@ async def start(current: Round) -> None:
     await jobs.enqueue("ladder", f"ladder:{current.id}", subject_id=current.id, run_at=first)
 
 
-async def stop(current: Round) -> None:
+async def stop(case: Case, current: Round) -> None:
+    """The clock stops: a breach that the worker has not come to yet is recorded now."""
+    if now() > current.due_at:
+        await breach(case, current)
     await jobs.cancel(f"ladder:{current.id}")
 
 

@@ -41,10 +41,11 @@ async def find(
 
 
 async def incident_of(case: Case) -> Incident:
-    """The incident of a case; made from the case when it has none yet."""
-    if case.incident_id:
-        return await Incident.get(id=case.incident_id)
-    incident = await Incident.create(title=case.subject, created_at=now())
+    """The incident of a case, which is locked; made from the case when it has none yet."""
+    fresh = await Case.filter(id=case.id).select_for_update().get()
+    if fresh.incident_id:
+        return await Incident.get(id=fresh.incident_id)
+    incident = await Incident.create(title=fresh.subject, created_at=now())
     await Case.filter(id=case.id).update(incident_id=incident.id)
     return incident
 

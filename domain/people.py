@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain import cases, permissions, phone, sign_in
+from domain import cases, keys, permissions, phone, sign_in
 from domain.actors import CASES_WRITE, SCOPES, Actor
 from domain.errors import DomainError, Forbidden, NotFound
 from domain.text import clean_line
@@ -103,7 +103,7 @@ async def create_client(
     expires_at: datetime | None = None,
 ) -> tuple[Client, str]:
     """Create a partner's system; returns it with its key `id.secret`, shown only now."""
-    agency = await Agency.get_or_none(code=agency_code)
+    agency = await Agency.get_or_none(code=keys.code(agency_code, "agency"))
     if agency is None:
         raise DomainError("unknown", "agency")
     wanted = sorted(set(scopes))
@@ -149,7 +149,7 @@ async def _agency(code: str | None, role: Role) -> Agency | None:
         if role in _AGENCY_ROLES:
             raise DomainError("required", "agency")
         return None
-    agency = await Agency.get_or_none(code=code)
+    agency = await Agency.get_or_none(code=keys.code(code, "agency"))
     if agency is None or (role is Role.SENIOR and agency.main_id != agency.id):
         raise DomainError("unknown", "agency")
     return agency

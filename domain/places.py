@@ -12,6 +12,7 @@ from typing import Final
 from tortoise.expressions import Case, Q, When
 from tortoise.queryset import QuerySet
 
+from domain import keys
 from domain.bulk import Line, LoadReport, Progress, Table, read
 from domain.errors import DomainError
 from domain.text import fold, squeeze
@@ -218,7 +219,7 @@ def _joined(path: str) -> tuple[str, tuple[int, ...]]:
 
 
 async def _lineage(code: str) -> str:
-    place = await Place.get_or_none(code=code)
+    place = await Place.get_or_none(code=keys.code(code, "place", keys.PLACE))
     if place is None:
         raise DomainError("unknown", "place")
     return place.lineage

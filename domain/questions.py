@@ -13,7 +13,6 @@ from domain import (
     outbox,
     permissions,
     referrals,
-    rules,
     staff,
     tracking_code,
     visibility,
@@ -24,9 +23,10 @@ from domain.permissions import Act
 from domain.text import clean_line
 from domain.time import now
 from domain.workflow import Move
-from models import Case, Question, Round
+from models import Case, Question
 from models.database import transaction
-from models.enums import CaseStatus
+
+SHORTEST_WAIT = timedelta(minutes=1)
 
 
 async def ask(
@@ -39,14 +39,16 @@ async def ask(
         handling = await referrals.holds_open(actor, case)
         permissions.require(actor, case, Act.ASK_CITIZEN, handling=handling)
         current = await clock.current_round(case)
-        left = await _pause_left(current)
+        left = await clock.pause_left(current)
+        if left < SHORTEST_WAIT:
+            raise DomainError("pause_exhausted")
         question = await Question.create(
             case=case, round=current, text=wording, asked_at=now(), expires_at=now() + left
         )
         await clock.pause(case, current)
         await events.move(case, Move.ASK, actor, text=wording)
         await clock.first_action(case)
-        await ladder.stop(current)
+        await ladder.stop(case, current)
         await jobs.enqueue(
             "question.expire",
             f"question:{question.id}",
@@ -76,45 +78,32 @@ async def waiting_for(mobile: str) -> Question | None:
 
 async def reply(question: Question, text: str) -> Case:
     """The citizen's answer brings the case back to where it was (in the caller's transaction)."""
-    await jobs.cancel(f"question:{question.id}")
-    return await _end(question, CITIZEN, text)
+    return await _end(question.id, question.case_id, CITIZEN, text)
 
 
 async def expire(question_id: int) -> datetime | None:
     """Nobody answered in time: handling goes on without the answer."""
     question = await Question.get(id=question_id)
-    if question.ended_at is None:
-        await _end(question, SYSTEM, None)
+    await _end(question_id, question.case_id, SYSTEM, None)
     return None
 
 
-async def drop(case: Case) -> None:
-    """End open questions of a case that ends while it waits."""
+async def drop(case: Case, current: Round) -> None:
+    """End the open question of a case that ends while it waits."""
     for question in await Question.filter(case_id=case.id, ended_at=None):
-        question.ended_at = now()
-        await question.save()
-        await jobs.cancel(f"question:{question.id}")
+        await _stop_waiting(question, case, current)
 
 
-async def _end(question: Question, actor: Actor, answer: str | None) -> Case:
-    case = await Case.filter(id=question.case_id).select_for_update().get()
-    question.answer = answer
-    question.ended_at = now()
-    await question.save()
-    if case.status is not CaseStatus.WAITING_CITIZEN:
+async def _end(question_id: int, case_id: int, actor: Actor, answer: str | None) -> Case:
+    case = await Case.filter(id=case_id).select_for_update().get()
+    question = await Question.get(id=question_id)
+    if question.ended_at is not None:
         return case
+    question.answer = answer
     current = await clock.current_round(case)
-    await clock.resume(case, current)
+    await _stop_waiting(question, case, current)
     await events.move(case, Move.REPLY, actor, text=answer or "")
     await ladder.start(current)
     people = await staff.holders(case)
     await notifications.notify(people, "citizen_replied", case, f"reply:{question.id}")
     return case
-
-
-async def _pause_left(current: Round) -> timedelta:
-    policy = await rules.load()
-    left = timedelta(hours=policy.question_hours) - timedelta(seconds=current.paused_seconds)
-    if left < timedelta(minutes=1):
-        raise DomainError("pause_exhausted")
-    return left

@@ -22,7 +22,7 @@ from models import Case, Round
 from models.database import transaction
 
 MAX_RESULT = 400
-"""Characters: with the frame of the text about four SMS parts at most."""
+"""Characters: with the frame of the text seven SMS parts at most."""
 
 
 async def record(
@@ -36,6 +36,8 @@ async def record(
     """Record the result; `whole_incident` answers the incident's other cases under review too."""
     outcome = clean_text(text, "result", max=MAX_RESULT, min=10)
     async with transaction():
+        if whole_incident:
+            await _lock_incident(actor, case_key)
         case = await visibility.locked_case(actor, case_key, expected_version)
         permissions.require(actor, case, Act.RECORD_RESULT)
         answered = [case]
@@ -47,20 +49,25 @@ async def record(
 
 
 async def _same_incident(actor: Actor, case: Case) -> list[Case]:
-    others = (
-        await visibility.cases(actor)
-        .filter(incident_id=case.incident_id)
-        .exclude(id=case.id)
-        .order_by("id")
-    )
-    locked = [await visibility.locked_case(actor, row.id) for row in others]
-    return [row for row in locked if Act.RECORD_RESULT in permissions.acts(actor, row)]
+    others = visibility.cases(actor).filter(incident_id=case.incident_id).exclude(id=case.id)
+    return [
+        row
+        for row in await others.order_by("id")
+        if Act.RECORD_RESULT in permissions.acts(actor, row)
+    ]
+
+
+async def _lock_incident(actor: Actor, case_key: int | str) -> None:
+    """Lock all cases of the incident in one order, so that two answers never wait crosswise."""
+    case = await visibility.case(actor, case_key)
+    if case.incident_id:
+        rows = Case.filter(incident_id=case.incident_id).order_by("id")
+        await rows.select_for_update().only("id")
 
 
 async def _answer(actor: Actor, case: Case, outcome: str) -> None:
     current = await clock.current_round(case)
-    if now() > current.due_at:
-        await ladder.breach(case, current)
+    await ladder.stop(case, current)
     producer, level = await escalation.producer(case, current)
     current.result = outcome
     current.result_by_id = actor.user_id
@@ -70,7 +77,6 @@ async def _answer(actor: Actor, case: Case, outcome: str) -> None:
     current.answered_at = case.answered_at = now()
     await current.save()
     await events.move(case, Move.ANSWER, actor, text=outcome)
-    await ladder.stop(current)
     await _tell(case, current, outcome)
     await survey.schedule(case, current)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from domain import (
     clock,
     events,
+    keys,
     notifications,
     permissions,
     rules,
@@ -98,7 +99,7 @@ async def reroute(
     async with transaction():
         case = await visibility.locked_case(actor, case_key, expected_version)
         permissions.require(actor, case, Act.REROUTE)
-        agency = await Agency.get_or_none(code=agency_code) if agency_code else None
+        agency = await Agency.get_or_none(code=keys.code(agency_code, "agency"))
         if agency is None or not agency.active:
             raise DomainError("unknown", "agency")
         case.agency_id = agency.id
@@ -165,7 +166,7 @@ async def create_referral(
 
 
 async def _unit(case: Case, code: object, below: Agency | None) -> Agency:
-    unit = await Agency.get_or_none(code=code) if isinstance(code, str) else None
+    unit = await Agency.get_or_none(code=keys.code(code, "units"))
     if unit is None or not unit.active or (unit.main_id or unit.id) != case.main_agency_id:
         raise DomainError("unknown", "units")
     if below is not None and not _below(unit, below):

@@ -5,7 +5,7 @@ A caller with another matter is recorded, told the competent body, and never cou
 
 from __future__ import annotations
 
-from domain import calls, outbox, permissions
+from domain import calls, keys, outbox, permissions
 from domain.actors import Actor
 from domain.errors import DomainError
 from domain.text import clean_line
@@ -20,7 +20,7 @@ async def bodies() -> list[CompetentBody]:
 
 
 async def body(code: object) -> CompetentBody:
-    found = await CompetentBody.get_or_none(code=code) if isinstance(code, str) else None
+    found = await CompetentBody.get_or_none(code=keys.code(code, "category", keys.BODY))
     if found is None:
         raise DomainError("unknown", "category")
     return found

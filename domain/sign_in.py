@@ -35,15 +35,19 @@ def hash_password(password: object, field: str = "password") -> str:
 
 
 async def sign_in(username: object, password: object, user_agent: str = "") -> tuple[str, User]:
-    """The session token for right credentials; `wrong_credentials` or `locked` otherwise."""
+    """The session token for right credentials, else `wrong_credentials`.
+
+    A locked-out name gets the same answer, so that strangers learn neither which names exist nor,
+    during a lock-out, whether a password was right.
+    """
     name = clean_line(username, "username", max=60).lower()
     secret = clean_line(password, "password", max=MAX_PASSWORD)
     user = await User.get_or_none(username=name, active=True)
-    if user is not None and user.locked_until is not None and user.locked_until > now():
-        raise DomainError("locked", "username")
-    if not password_matches(user.password_hash if user else _NO_ONE, secret) or user is None:
-        if user is not None:
-            await _count_failure(user.id)
+    right = password_matches(user.password_hash if user else _NO_ONE, secret)
+    if user is None or _locked(user):
+        raise DomainError("wrong_credentials", "username")
+    if not right:
+        await _count_failure(user.id)
         raise DomainError("wrong_credentials", "username")
     token = secrets.token_urlsafe(32)
     async with transaction():
@@ -81,7 +85,7 @@ async def change_password(user: User, old: object, new: object, token: str) -> N
     Wrong old passwords count towards the lock-out as they do when signing in.
     """
     fresh = await User.get(id=user.id)
-    if fresh.locked_until is not None and fresh.locked_until > now():
+    if _locked(fresh):
         raise DomainError("locked", "old_password")
     secret = clean_line(old, "old_password", max=MAX_PASSWORD)
     if not password_matches(fresh.password_hash, secret):
@@ -91,6 +95,10 @@ async def change_password(user: User, old: object, new: object, token: str) -> N
     async with transaction():
         await User.filter(id=user.id).update(password_hash=hashed, failed_sign_ins=0)
         await Session.filter(user_id=user.id).exclude(token_hash=token_hash(token)).delete()
+
+
+def _locked(user: User) -> bool:
+    return user.locked_until is not None and user.locked_until > now()
 
 
 async def _count_failure(user_id: int) -> None:

@@ -15,6 +15,7 @@ from domain.rules import Rules
 from domain.time import now
 from domain.workflow import Move
 from models import Case, OptOut, OutboxMessage, Round, Survey
+from models.database import lock_name
 from models.enums import CaseStatus, MessageState, SurveyState
 
 ACTIVE = (SurveyState.ASKED, SurveyState.SCORED)
@@ -53,7 +54,7 @@ def close_key(round_id: int) -> str:
 
 async def ask(survey_id: int) -> datetime | None:
     """Send the question when every rule allows it; returns when to try again, if later."""
-    survey = await Survey.filter(id=survey_id).select_related("case", "round").get()
+    survey = await _held(survey_id)
     policy = await rules.load()
     if survey.state is not SurveyState.SCHEDULED:
         return None
@@ -79,7 +80,7 @@ async def ask(survey_id: int) -> datetime | None:
 
 async def remind(survey_id: int) -> datetime | None:
     """One reminder of the same question, unless it was answered or the citizen opted out."""
-    survey = await Survey.filter(id=survey_id).select_related("case").get()
+    survey = await _held(survey_id)
     if survey.state is not SurveyState.ASKED or survey.reminded_at:
         return None
     opening = next_opening(now(), await rules.load())
@@ -93,7 +94,7 @@ async def remind(survey_id: int) -> datetime | None:
 
 async def expire(survey_id: int) -> datetime | None:
     """Nobody answered in time, or no comment followed the score."""
-    survey = await Survey.get(id=survey_id)
+    survey = await _held(survey_id)
     if survey.expires_at is not None and survey.expires_at > now():
         return survey.expires_at
     if survey.state in ACTIVE:
@@ -134,6 +135,13 @@ def next_opening(moment: datetime, policy: Rules) -> datetime:
         if local < closes:
             return max(local, opens).astimezone(moment.tzinfo)
     raise ValueError("survey hours leave no time")
+
+
+async def _held(survey_id: int) -> Survey:
+    """The survey, while nothing else happens to its phone's texts and surveys."""
+    found = await Survey.get(id=survey_id)
+    await lock_name(f"phone:{found.mobile}")
+    return await Survey.filter(id=survey_id).select_related("case", "round").get()
 
 
 async def _wanted(survey: Survey, policy: Rules, result: OutboxMessage) -> bool:

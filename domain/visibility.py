@@ -11,8 +11,8 @@ from tortoise.queryset import QuerySet
 from domain import calls, keys, tracking_code
 from domain.actors import CASES_READ, IDENTITY_READ, Actor
 from domain.errors import DomainError, NotFound
-from models import Call, Case, CaseEvent, Referral
-from models.enums import ActorKind, AgencyLevel, CallState, ReporterKind, Role
+from models import Case, CaseEvent, Referral
+from models.enums import ActorKind, AgencyLevel, ReporterKind, Role
 
 _NOBODY = Q(id=-1)
 

@@ -9,7 +9,7 @@ import strawberry
 from tortoise.expressions import Q
 
 import models
-from domain import workflow
+from domain import keys, workflow
 from domain.errors import DomainError
 from domain.permissions import OPEN_REFERRAL
 from domain.text import clean_line, fold
@@ -171,7 +171,8 @@ async def _place(code: str) -> Q:
 
 
 async def _known(model: type[M], code: str, field: str) -> M:
-    found = await model.get_or_none(code=code)
+    longest = keys.PLACE if model is models.Place else keys.AGENCY
+    found = await model.get_or_none(code=keys.code(code, field, longest))
     if found is None:
         raise DomainError("unknown", field)
     return found

@@ -12,7 +12,7 @@ from domain import people, sign_in
 from domain.errors import DomainError, NotFound
 from domain.text import fold
 from domain.time import now
-from models import Agency, Session, User
+from models import Session, User
 from models.enums import Role
 from ui import lists, options
 from ui.forms import values
@@ -129,7 +129,7 @@ async def _new(
 async def _agencies(typed: dict[str, str]) -> list[options.Option] | None:
     if typed["agency_query"]:
         return await options.agency_options(typed["agency_query"])
-    chosen = await Agency.get_or_none(code=typed["agency"]) if typed["agency"] else None
+    chosen = await options.agency_of(typed["agency"])
     return [options.of_agency(chosen)] if chosen else None
 
 

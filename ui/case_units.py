@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from domain import agencies, permissions
+from domain import agencies, keys, permissions
 from domain.actors import CASES_WRITE
 from models import Agency, Case, Client, Referral, User
 from models.enums import AgencyLevel, Role
@@ -73,9 +73,10 @@ async def _near(case: Case, below: Agency | None) -> list[Agency]:
 
 
 async def _chosen(case: Case, codes: Sequence[str]) -> list[Agency]:
-    if not codes:
+    known = [code for code in codes if keys.may_be_code(code)][:40]
+    if not known:
         return []
-    wanted = Agency.filter(code__in=list(codes)[:40], main_id=case.main_agency_id, active=True)
+    wanted = Agency.filter(code__in=known, main_id=case.main_agency_id, active=True)
     return await wanted.order_by("id")
 
 

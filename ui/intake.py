@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from starlette.datastructures import FormData
 
 from domain import cases, lookalikes
-from models import Agency, Case, Indicator, Place
-from ui.options import Option, agency_options, of_agency, of_place, place_options
+from models import Case, Indicator
+from ui.options import (
+    Option,
+    agency_of,
+    agency_options,
+    of_agency,
+    of_place,
+    place_of,
+    place_options,
+)
 
 TEXT_FIELDS = (
     "kind", "reporter_kind", "agency", "agency_query", "place", "place_query", "indicator",
@@ -51,7 +59,7 @@ EMPTY = Typed({"kind": "complaint", "reporter_kind": "citizen"}, [])
 
 async def lookalikes_of(given: Typed) -> list[tuple[Case, float]]:
     """Open look-alikes of what was typed; none when agency or place is not chosen yet."""
-    agency = await Agency.get_or_none(code=given["agency"])
+    agency = await agency_of(given["agency"])
     if agency is None:
         return []
     words = f"{given['subject']} {given['text']}"
@@ -75,12 +83,12 @@ async def lists(given: Typed) -> dict[str, object]:
 async def _places(given: Typed) -> list[Option] | None:
     if given["place_query"]:
         return await place_options(given["place_query"])
-    chosen = await Place.get_or_none(code=given["place"]) if given["place"] else None
+    chosen = await place_of(given["place"])
     return [of_place(chosen)] if chosen else None
 
 
 async def _agencies(given: Typed) -> list[Option] | None:
     if given["agency_query"]:
         return await agency_options(given["agency_query"], given["place"])
-    chosen = await Agency.get_or_none(code=given["agency"]) if given["agency"] else None
+    chosen = await agency_of(given["agency"])
     return [of_agency(chosen)] if chosen else None

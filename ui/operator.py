@@ -121,6 +121,7 @@ async def register(request: Request) -> Response:
 @operator_only
 async def alike(request: Request) -> Response:
     """Look-alikes while the operator types."""
+    await calls.own(request.state.actor, request.path_params["id"])
     given = intake.typed(await form_of(request))
     return fragment("lookalikes", alike=await intake.lookalikes_of(given), given=given)
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain import agencies, places
+from domain import agencies, keys, places
 from models import Agency, Place
 from ui.pages import fragment, signed_in
 
@@ -23,14 +23,25 @@ def of_agency(agency: Agency) -> Option:
     return {"value": agency.code, "label": agency.name, "hint": hint}
 
 
+async def place_of(code: str) -> Place | None:
+    """The place with a code that was sent, if there is one."""
+    known = keys.may_be_code(code, keys.PLACE)
+    return await Place.get_or_none(code=code) if known else None
+
+
+async def agency_of(code: str) -> Agency | None:
+    """The agency or unit with a code that was sent, if there is one."""
+    return await Agency.get_or_none(code=code) if keys.may_be_code(code) else None
+
+
 async def place_options(text: str) -> list[Option]:
     return [of_place(place) for place in await places.search(text, limit=SHOWN)]
 
 
 async def agency_options(text: str, near: str = "", within: str = "") -> list[Option]:
     """Agencies by words; `near` is a place code whose units come first, `within` a main agency."""
-    place = await Place.get_or_none(code=near) if near else None
-    main = await Agency.get_or_none(code=within) if within else None
+    place = await place_of(near)
+    main = await agency_of(within)
     found = await agencies.search(
         text, limit=SHOWN, place=place, within_main=main.id if main else None
     )

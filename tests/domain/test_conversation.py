@@ -1,0 +1,276 @@
+"""What a text to the line means, in the order of routing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from domain import closing, conversation, questions, tracking_code, work
+from domain.errors import DomainError, Forbidden
+from models import (
+    Case,
+    CaseEvent,
+    Feedback,
+    InboxMessage,
+    Job,
+    OptOut,
+    OutboxMessage,
+    Question,
+    Survey,
+)
+from models.database import is_postgres, transaction
+from models.enums import CaseStatus, InboxState, MessageState, SurveyState
+from tests.support.life import SENDER, answered, arrives, asked, run_jobs, survey_of, text_in, texts
+from tests.support.world import LINE, MOBILE, World
+
+OTHER = "09350000001"
+QUESTION = "شماره باجه چند است؟"
+
+
+async def questioned(world: World, mobile: str = MOBILE) -> Case:
+    case = await answered(world, await world.case(mobile))
+    await asked(world, case)
+    return case
+
+
+async def waiting(world: World) -> Case:
+    """A case that waits for the citizen's answer to a question."""
+    case = await world.case()
+    await questions.ask(world["senior"], case.id, QUESTION)
+    return case
+
+
+async def test_a_text_is_stored_once(world: World) -> None:
+    async with transaction():
+        first = await conversation.receive("kavenegar", "7", SENDER, LINE, "سلام")
+        again = await conversation.receive("kavenegar", "7", SENDER, LINE, "سلام")
+        other = await conversation.receive("another", "7", SENDER, LINE, "سلام")
+    assert first is not None and again is None and other is not None
+    assert await InboxMessage.all().count() == await Job.filter(kind="inbox.handle").count() == 2
+
+
+@pytest.mark.parametrize("word", ["لغو", "۱۱", "11", "لغو۱۱", "انصراف", "STOP", " لغو. "])
+async def test_opting_out_comes_before_everything(world: World, word: str) -> None:
+    case = await questioned(world)
+    other = await waiting(world)
+    row = await text_in(word)
+    assert (row.handled_as, row.case_id) == ("opt_out", case.id)
+    assert await OptOut.filter(mobile=MOBILE).count() == 1
+    assert (await survey_of(case)).state is SurveyState.SKIPPED
+    assert (await Question.get(case_id=other.id)).ended_at is None
+    assert (await text_in(word)).handled_as == "opt_out"
+    world.clock.forward(hours=73)
+    await run_jobs()
+    await case.refresh_from_db()
+    assert (case.status, case.rating) == (CaseStatus.CLOSED, None)
+    assert await texts("survey_reminder") == []
+
+
+async def test_opting_out_after_the_score_keeps_the_score(world: World) -> None:
+    case = await questioned(world)
+    await text_in("4")
+    assert (await text_in("لغو")).handled_as == "opt_out"
+    await case.refresh_from_db()
+    assert case.rating == 4 and (await survey_of(case)).state is SurveyState.DONE
+
+
+async def test_who_opted_out_gets_nothing_but_what_they_ask_on_a_call(world: World) -> None:
+    await text_in("لغو")
+    await world.case()
+    states = {row.kind: row.state for row in await OutboxMessage.all()}
+    assert states["registered"] is MessageState.BLOCKED
+    assert states["identity_code"] is MessageState.PENDING
+
+
+async def test_a_code_is_answered_with_the_status(world: World) -> None:
+    case = await questioned(world)
+    for form in (case.tracking_code, tracking_code.display(case.tracking_code)):
+        row = await text_in(form)
+        assert (row.handled_as, row.case_id) == ("status", case.id)
+    first, _second = await texts("status")
+    assert "پاسخ داده‌شده" in first
+    assert (await survey_of(case)).state is SurveyState.ASKED, "a code is no answer to a survey"
+
+
+async def test_somebody_elses_code_tells_nothing(world: World) -> None:
+    case = await world.case()
+    invented = tracking_code.generate()
+    for code in (case.tracking_code, invented):
+        row = await text_in(code, OTHER)
+        assert (row.handled_as, row.case_id) == ("status_unknown", None)
+    real, none = await texts("status_unknown")
+    shown = [tracking_code.display(code) for code in (case.tracking_code, invented)]
+    assert [text.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")) for text in (real, none)] == [
+        f"پرونده‌ای با کد \u200e{code} برای این شماره یافت نشد.\nفواد ۱۲۸".replace("۱۲۸", "128")
+        for code in shown
+    ]
+
+
+async def test_three_answers_about_codes_an_hour(world: World) -> None:
+    case = await world.case()
+    for code in (case.tracking_code, tracking_code.generate(), case.tracking_code):
+        await text_in(code)
+    assert (await text_in(case.tracking_code)).handled_as == "status_limited"
+    sent = len(await texts("status")) + len(await texts("status_unknown"))
+    assert sent == 3
+    assert (await text_in(case.tracking_code, OTHER)).handled_as == "status_unknown"
+    world.clock.forward(hours=1, seconds=1)
+    assert (await text_in(case.tracking_code)).handled_as == "status"
+
+
+async def test_every_status_has_its_words(world: World) -> None:
+    assert set(conversation.STATUS_TEXT) == set(CaseStatus)
+
+
+async def test_an_answer_to_a_question(world: World) -> None:
+    case = await waiting(world)
+    row = await text_in("باجه ۳")
+    assert (row.handled_as, row.case_id) == ("reply", case.id)
+    question = await Question.get(case_id=case.id)
+    assert (question.answer, question.ended_at) == ("باجه ۳", world.clock.at)
+    assert not await Job.filter(key=f"question:{question.id}").exists()
+    assert (await text_in("باجه ۴")).handled_as == "operator"
+
+
+async def test_a_number_can_answer_a_question(world: World) -> None:
+    case = await waiting(world)
+    assert (await text_in("5")).handled_as == "reply"
+    assert (await Question.get(case_id=case.id)).answer == "5"
+
+
+async def test_a_plain_score_is_for_the_survey_asked_last(world: World) -> None:
+    other = await waiting(world)
+    case = await answered(world, await world.case())
+    await asked(world, case)
+    assert (await text_in("5")).case_id == case.id
+    assert (await text_in("باجه ۳")).case_id == other.id
+    assert (await survey_of(case)).state is SurveyState.SCORED
+
+
+async def test_a_score_is_for_the_question_asked_last(world: World) -> None:
+    case = await questioned(world)
+    other = await waiting(world)
+    assert (await text_in("5")).case_id == other.id
+    assert (await text_in("5")).case_id == case.id
+
+
+async def test_words_are_for_the_question_even_while_a_survey_waits(world: World) -> None:
+    other = await waiting(world)
+    case = await answered(world, await world.case())
+    await asked(world, case)
+    row = await text_in("باجه کنار در ورودی")
+    assert (row.handled_as, row.case_id) == ("reply", other.id)
+    assert not (await survey_of(case)).clarified
+
+
+async def test_the_newest_question_is_answered_first(world: World) -> None:
+    first, second = await waiting(world), await waiting(world)
+    assert (await text_in("باجه ۳")).case_id == second.id
+    assert (await text_in("باجه ۲")).case_id == first.id
+
+
+async def test_a_text_after_the_withdrawal_goes_to_a_person(world: World) -> None:
+    case = await waiting(world)
+    await closing.withdraw(world["supervisor"], case.id, "به درخواست شهروند")
+    assert (await text_in("باجه ۳")).handled_as == "operator"
+    await case.refresh_from_db()
+    assert case.status is CaseStatus.WITHDRAWN
+    assert (await Question.get(case_id=case.id)).answer is None
+
+
+async def test_an_unknown_sender_is_answered_once_a_day(world: World) -> None:
+    for text in ("سلام", "5", "سلام؟"):
+        row = await text_in(text, OTHER)
+        assert (row.handled_as, row.state) == ("operator", InboxState.UNCLEAR)
+    assert len(await texts("received")) == 1
+    await text_in("سلام", "09350000002")
+    assert len(await texts("received")) == 2
+    world.clock.forward(hours=24)
+    await text_in("سلام", OTHER)
+    assert len(await texts("received")) == 3
+
+
+@pytest.mark.parametrize("sender", ["+4915112345678", "3000505", "", "Bank", "128", "۰۲۱۸۸"])
+async def test_a_sender_that_is_no_mobile_goes_to_a_person(world: World, sender: str) -> None:
+    for text in ("5", "لغو", "سلام"):
+        assert (await text_in(text, sender)).handled_as == "operator"
+    assert not await OutboxMessage.exists() and not await OptOut.exists()
+
+
+@pytest.mark.parametrize("text", ["", "  ", "😀", "الف" * 900, "a\x07b"])
+async def test_odd_texts_go_to_a_person(world: World, text: str) -> None:
+    assert (await text_in(text)).handled_as == "operator"
+    assert await InboxMessage.filter(state=InboxState.NEW).count() == 0
+
+
+async def test_texts_of_one_phone_are_taken_in_order(world: World) -> None:
+    """Two texts in one second, the later one's job first: score and comment are not swapped."""
+    case = await questioned(world)
+    await arrives("5")
+    last = await arrives("ممنون")
+    job = await Job.get(key=f"inbox:{last.id}")
+    async with transaction():
+        await work.HANDLERS[job.kind](last.id)
+    verdict = await Feedback.get(case_id=case.id)
+    assert (verdict.rating, verdict.comment) == (5, "ممنون")
+    await run_jobs()
+    assert await Feedback.all().count() == 1
+    rows = await InboxMessage.all().order_by("id")
+    assert [row.handled_as for row in rows] == ["score", "comment"]
+
+
+async def test_two_workers_do_not_race_for_a_phone(world: World) -> None:
+    if not is_postgres():
+        pytest.skip("SQLite has one writer")
+    case = await questioned(world)
+    rows = [await arrives(text) for text in ("5", "ممنون", "خداحافظ")]
+    survey = await survey_of(case)
+    world.clock.forward(hours=24)
+
+    async def one(kind: str, subject: int) -> None:
+        async with transaction():
+            await work.HANDLERS[kind](subject)
+
+    await asyncio.gather(
+        one("survey.remind", survey.id),
+        *(one("inbox.handle", row.id) for row in reversed(rows)),
+        one("survey.remind", survey.id),
+    )
+    handled = [row.handled_as for row in await InboxMessage.all().order_by("id")]
+    assert handled == ["score", "comment", "operator"]
+    await survey.refresh_from_db()
+    assert survey.state is SurveyState.DONE and survey.scored_at is not None
+    assert len(await texts("survey_reminder")) <= 1
+
+
+async def test_two_workers_do_not_ask_one_phone_twice(world: World) -> None:
+    first, second = [await answered(world, await world.case()) for _ in range(2)]
+    for case in (first, second):
+        await world.delivered(case)
+    world.clock.forward(minutes=46)
+
+    async def one(survey: Survey) -> None:
+        async with transaction():
+            await work.HANDLERS["survey.ask"](survey.id)
+
+    await asyncio.gather(*(one(row) for row in await Survey.all()))
+    assert await Survey.filter(state=SurveyState.ASKED).count() == 1
+    assert len(await texts("survey")) == 1
+
+
+async def test_a_person_settles_an_unclear_text_once(world: World) -> None:
+    case = await questioned(world)
+    await text_in("شاید")
+    row = await text_in("شاید باشد")
+    for name in ("senior", "admin"):
+        with pytest.raises(Forbidden):
+            await conversation.settle(world[name], row.id)
+    assert (await InboxMessage.get(id=row.id)).state is InboxState.UNCLEAR
+    settled = await conversation.settle(world["operator"], row.id)
+    assert settled.state is InboxState.HANDLED and settled.handled_at == world.clock.at
+    with pytest.raises(DomainError):
+        await conversation.settle(world["operator"], row.id)
+    with pytest.raises(DomainError):
+        await conversation.settle(world["operator"], 10**9)
+    assert await CaseEvent.filter(kind="text_settled", case_id=case.id).count() == 1
