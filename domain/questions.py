@@ -23,7 +23,7 @@ from domain.permissions import Act
 from domain.text import clean_line
 from domain.time import now
 from domain.workflow import Move
-from models import Case, Question
+from models import Case, Question, Round
 from models.database import transaction
 
 SHORTEST_WAIT = timedelta(minutes=1)
@@ -78,7 +78,9 @@ async def waiting_for(mobile: str) -> Question | None:
 
 async def reply(question: Question, text: str) -> Case:
     """The citizen's answer brings the case back to where it was (in the caller's transaction)."""
-    return await _end(question.id, question.case_id, CITIZEN, text)
+    case = await _end(question.id, question.case_id, CITIZEN, text)
+    await jobs.cancel(f"question:{question.id}")
+    return case
 
 
 async def expire(question_id: int) -> datetime | None:
@@ -92,6 +94,7 @@ async def drop(case: Case, current: Round) -> None:
     """End the open question of a case that ends while it waits."""
     for question in await Question.filter(case_id=case.id, ended_at=None):
         await _stop_waiting(question, case, current)
+        await jobs.cancel(f"question:{question.id}")
 
 
 async def _end(question_id: int, case_id: int, actor: Actor, answer: str | None) -> Case:
@@ -107,3 +110,9 @@ async def _end(question_id: int, case_id: int, actor: Actor, answer: str | None)
     people = await staff.holders(case)
     await notifications.notify(people, "citizen_replied", case, f"reply:{question.id}")
     return case
+
+
+async def _stop_waiting(question: Question, case: Case, current: Round) -> None:
+    question.ended_at = now()
+    await question.save()
+    await clock.resume(case, current)

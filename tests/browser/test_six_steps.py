@@ -85,7 +85,8 @@ def hang_up(handset: Page) -> None:
 
 
 def messages(handset: Page, words: str) -> Locator:
-    return handset.locator("#live-device, main").get_by_text(words).last
+    """The latest text on the handset with these words."""
+    return handset.locator(".bubble.theirs").get_by_text(words).last
 
 
 def sign_in(page: Page, addresses: Addresses, name: str) -> Page:
