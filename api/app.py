@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 import graphql_schema.app
@@ -18,6 +16,7 @@ import ui.pages
 import ui.routes
 from api import health, logs, webhooks, wiring
 from api.auth import Authentication
+from api.failures import Failures
 from api.security import BodyLimit, SameOrigin, SecurityHeaders
 from api.worker import Worker
 from models import database
@@ -49,7 +48,7 @@ def create_app(settings: Settings, *, worker: bool | None = None) -> Starlette:
     return Starlette(
         routes=_routes(settings),
         middleware=_middleware(settings),
-        exception_handlers={Exception: _server_error, **ui.pages.exception_handlers},
+        exception_handlers=ui.pages.exception_handlers,
         lifespan=lifespan,
     )
 
@@ -68,12 +67,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(logs.RequestLog),
         Middleware(SecurityHeaders, https=secure),
+        Middleware(Failures, answer=ui.pages.server_error),
         Middleware(BodyLimit),
         Middleware(SameOrigin),
         Middleware(Authentication, cookie_secure=secure, simulated=wiring.is_simulated(settings)),
     ]
-
-
-def _server_error(request: Request, _error: Exception) -> Response:
-    """A page with nothing but a number to quote; the error itself is in the log."""
-    return ui.pages.server_error(request)

@@ -38,8 +38,8 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             getattr(logging, settings.log_level.upper())
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
     )
 
 
@@ -69,9 +69,6 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, watched)
-        except Exception:
-            log.exception("unhandled", path=_path(scope))
-            raise
         finally:
             self._finish(scope, status, time.perf_counter() - began)
 
@@ -83,7 +80,7 @@ class RequestLog:
         log.debug(
             "request",
             method=scope["method"],
-            path=_path(scope),
+            path=shown_path(scope),
             status=status,
             ms=round(seconds * 1000, 1),
             user=getattr(actor, "user_id", None),
@@ -91,5 +88,6 @@ class RequestLog:
         )
 
 
-def _path(scope: Scope) -> str:
+def shown_path(scope: Scope) -> str:
+    """The path without the secret part of the provider's addresses."""
     return _TOKEN.sub(r"\1***", scope["path"])

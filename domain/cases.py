@@ -26,7 +26,7 @@ from domain import (
     visibility,
 )
 from domain.actors import CASES_WRITE, SYSTEM, Actor
-from domain.errors import DomainError, Forbidden
+from domain.errors import DomainError, Forbidden, NotFound
 from domain.text import clean_line, clean_text, fold
 from domain.time import now
 from domain.workflow import Move
@@ -88,7 +88,7 @@ async def register(actor: Actor, check_id: int, draft: Draft) -> Case:
     proof = await identity.proved(actor, check_id)
     assert proof.citizen is not None
     checked = await check(draft)
-    like = await visibility.case(SYSTEM, str(draft.like)) if draft.like else None
+    like = await _like(draft.like, checked) if draft.like else None
     async with transaction():
         call = await Call.filter(id=proof.call_id).select_for_update().get()
         same = await _registered_before(call, checked)
@@ -112,6 +112,17 @@ async def forward(
     async with transaction():
         citizen = await identity.citizen_of(full_name, identity_number)
         return await _create(actor, checked, draft, citizen, number, None, None)
+
+
+async def _like(code: object, checked: Checked) -> Case:
+    """The case of the same agency with which the new one makes an incident."""
+    try:
+        found = await visibility.case(SYSTEM, str(code))
+    except NotFound:
+        raise DomainError("unknown", "like") from None
+    if found.agency_id != checked.agency.id:
+        raise DomainError("unknown", "like")
+    return found
 
 
 async def _registered_before(call: Call, checked: Checked) -> Case | None:
@@ -165,10 +176,7 @@ async def check(draft: Draft) -> Checked:
     if place is None or not place.active:
         raise DomainError("unknown", "place")
     indicator = await active_indicator(draft.indicator, "indicator")
-    codes = list(dict.fromkeys(draft.other_indicators))
-    if len(draft.other_indicators) > MAX_OTHER_INDICATORS:
-        raise DomainError("too_many", "other_indicators", max=MAX_OTHER_INDICATORS)
-    others = [await active_indicator(code, "other_indicators") for code in codes]
+    others = await _others(draft.other_indicators)
     return Checked(
         kind=_choice(CaseKind, draft.kind, "kind"),
         reporter_kind=_choice(ReporterKind, draft.reporter_kind, "reporter_kind"),
@@ -179,6 +187,16 @@ async def check(draft: Draft) -> Checked:
         subject=clean_line(draft.subject, "subject", max=200, min=3),
         text=clean_text(draft.text, "text", max=5000, min=10),
     )
+
+
+async def _others(codes: object) -> list[Indicator]:
+    """The other indicators, each once."""
+    if not isinstance(codes, list | tuple):
+        raise DomainError("invalid", "other_indicators")
+    if len(codes) > MAX_OTHER_INDICATORS:
+        raise DomainError("too_many", "other_indicators", max=MAX_OTHER_INDICATORS)
+    found = [await active_indicator(code, "other_indicators") for code in codes]
+    return list({item.code: item for item in found}.values())
 
 
 async def _agency(key: object) -> Agency:

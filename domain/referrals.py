@@ -128,9 +128,7 @@ async def _finish(actor: Actor, case: Case, referral: Referral, kind: str, text:
         await _back_to_parent(case, referral.parent_id)
     elif not await _open_siblings(case, None):
         await events.move(case, Move.ALL_REPORTED, SYSTEM)
-        people = await staff.seniors(case.main_agency_id)
-        if case.at_centre:
-            people = await staff.supervisors()
+        people = await staff.holders(case)
         await notifications.notify(people, "all_reported", case, f"reported:{referral.id}")
 
 

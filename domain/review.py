@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -29,6 +30,7 @@ from models.enums import ReferralStatus
 MIN_MINUTES = 5
 MAX_MINUTES = 7 * 24 * 60
 MAX_UNITS = 20
+_WHOLE_NUMBER = re.compile(r"-?\d{1,9}")
 
 
 async def order(
@@ -118,6 +120,8 @@ async def target_units(
     """
     if not codes:
         raise DomainError("required", "units")
+    if not isinstance(codes, list | tuple):
+        raise DomainError("invalid", "units")
     if len(codes) > MAX_UNITS:
         raise DomainError("too_many", "units", max=MAX_UNITS)
     open_units = set(
@@ -184,10 +188,10 @@ def _below(unit: Agency, top: Agency) -> bool:
 def _minutes(value: object) -> timedelta | None:
     if value is None or value == "":
         return None
-    try:
-        minutes = int(str(value))
-    except ValueError:
-        raise DomainError("invalid", "minutes") from None
+    typed = str(value).strip()
+    if not _WHOLE_NUMBER.fullmatch(typed):
+        raise DomainError("invalid", "minutes")
+    minutes = int(typed)
     if not MIN_MINUTES <= minutes <= MAX_MINUTES:
         raise DomainError("out_of_range", "minutes", min=MIN_MINUTES, max=MAX_MINUTES)
     return timedelta(minutes=minutes)

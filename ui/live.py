@@ -29,9 +29,11 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[str]] = set()
+        self._seen: Mark | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        self._seen = None
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
@@ -42,25 +44,30 @@ class Hub:
             self._task = None
 
     async def changes(self) -> AsyncIterator[str]:
-        """Names of what changed, from now on. A slow listener misses repeats, never a change."""
+        """Names of what changed, from now on. A slow listener misses repeats, never a change.
+
+        First every name once: the page was made, or its last stream ended, a moment ago.
+        """
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=16)
         self._listeners.add(queue)
         try:
+            self._seen = self._seen or await _mark()
+            for name in self._seen:
+                yield name
             while True:
                 yield await queue.get()
         finally:
             self._listeners.discard(queue)
 
     async def _watch(self) -> None:
-        seen: Mark | None = None
         while True:
             try:
                 if self._listeners:
                     fresh = await _mark()
-                    for name in fresh if seen else ():
-                        if seen and fresh[name] != seen[name]:
+                    for name, mark in (self._seen or {}).items():
+                        if fresh[name] != mark:
                             self._tell(name)
-                    seen = fresh
+                    self._seen = fresh
             except Exception as error:
                 log.warning("cannot look", error=type(error).__name__)
             await asyncio.sleep(LOOK_EVERY)

@@ -69,7 +69,7 @@ async def _form(
 def _local(path: str) -> str:
     """Only a path of this site may be gone on to."""
     inside = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if inside else ""
+    return path if inside and path.isprintable() else ""
 
 
 routes = [

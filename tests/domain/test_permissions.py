@@ -35,8 +35,9 @@ PARTNERS = {
 ALWAYS_SEE = {"operator", "senior", "head", "inspector", "supervisor", "centre_head"} | {
     "EDU rw",
     "EDU r",
+    "EDU-c1 rw",
 }
-SEE_THE_REFERRAL = {*COORDINATORS, "EDU-c1 rw"}
+SEE_THE_REFERRAL = set(COORDINATORS)
 
 REVIEWERS = {"senior", "EDU rw"}
 HANDLERS = {"county", "EDU-c1 rw"}
@@ -164,12 +165,7 @@ async def _allowed(act: Awaitable[object]) -> None:
         pass
 
 
-def _known(actor: Actor) -> Actor:
-    """A partner that has a row, so that what it does can be written down."""
-    return actor
-
-
-async def _stored(actors: dict[str, Actor], world: World) -> None:
+async def _store_partners(world: World) -> None:
     for name, (agency, scopes) in PARTNERS.items():
         await Client.create(
             id=name,
@@ -187,7 +183,7 @@ async def test_every_act_of_everybody(world: World, state: str) -> None:
     case = await _bring(world, state)
     other = await world.case()
     everybody = await _everybody(world)
-    await _stored(everybody, world)
+    await _store_partners(world)
     seers = ALWAYS_SEE | (SEE_THE_REFERRAL if state in REFERRED else set())
     for name, actor in everybody.items():
         async with unchanged():
@@ -216,11 +212,15 @@ async def test_shown_acts_are_those_that_succeed(world: World, state: str) -> No
 
 
 ON_PROVINCE = {"provincial", "EDU rw"}
-SEE_PROVINCE = ON_PROVINCE | {"main", "subsidiary", "operator", "senior", "head", "inspector"} | {
-    "supervisor",
-    "centre_head",
-    "EDU r",
-}
+SEE_PROVINCE = (
+    ON_PROVINCE
+    | {"main", "subsidiary", "operator", "senior", "head", "inspector"}
+    | {
+        "supervisor",
+        "centre_head",
+        "EDU r",
+    }
+)
 
 
 @pytest.mark.parametrize("waiting", [False, True])
@@ -230,7 +230,7 @@ async def test_every_act_of_everybody_on_a_referral(world: World, waiting: bool)
     if waiting:
         await questions.ask(world["senior"], case.id, "شماره باجه چند است؟")
     everybody = await _everybody(world)
-    await _stored(everybody, world)
+    await _store_partners(world)
     for name, actor in everybody.items():
         async with unchanged():
             for act in ReferralAct:

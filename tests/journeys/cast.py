@@ -119,7 +119,7 @@ class Operator(Person):
         return saved
 
     async def _search(self, page: Page, form: dict[str, list[str]], what: str, words: str) -> Page:
-        given: dict[str, Given] = {name: value for name, value in form.items() if value != [""]}
+        given: dict[str, Any] = {name: value for name, value in form.items() if value != [""]}
         given |= {f"{what}_query": words, "search": what}
         return await self.submit(page.form("/register"), **given)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from graphql import (
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
     build_client_schema,
     get_introspection_query,
@@ -29,7 +31,7 @@ SECRETS = [
 MOST_PAGES = 150
 
 
-async def handled(cast: Cast, **changes: str | list[str]) -> str:
+async def handled(cast: Cast, **changes: Any) -> str:
     """A case that has been through every step and every level of the agency; its code."""
     code = await cast.operator.opens_case(cast.citizen, **changes)
     await cast["senior"].act(code, "order", units=["EDU", "EDU-S"], text="بررسی کنید")
@@ -88,8 +90,8 @@ def selections(schema: GraphQLSchema, kind: GraphQLObjectType) -> list[str]:
     return [_selected(name, field.type, 2) for name, field in kind.fields.items()]
 
 
-def _selected(name: str, kind: object, depth: int) -> str:
-    named = get_named_type(kind)  # type: ignore[arg-type]
+def _selected(name: str, kind: GraphQLOutputType, depth: int) -> str:
+    named = get_named_type(kind)
     if is_leaf_type(named):
         return name
     assert is_object_type(named)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.journeys.cast import NAME, RESULT, referral
 from tests.journeys.conftest import Cast
 from tests.support.world import MOBILE, NATIONAL_ID
@@ -54,12 +56,13 @@ async def test_another_agencys_system_can_do_nothing(cast: Cast) -> None:
     code = await cast.operator.opens_case(cast.citizen)
     before = await cast.centre.sees(code)
     stranger = cast.partner("ENE")
-    for mutation, given in {
+    attempts: dict[str, dict[str, Any]] = {
         "orderAction": {"text": "بررسی کنید", "units": ["ENE"]},
         "recordResult": {"result": RESULT},
         "returnCase": {"reason": "مربوط نیست"},
         "viewIdentity": {"reason": "کنجکاوی"},
-    }.items():
+    }
+    for mutation, given in attempts.items():
         refused = await stranger.attempt(mutation, caseId=before["id"], **given)
         assert [row["code"] for row in refused["errors"]] == ["not_found"], mutation
     assert await cast.centre.sees(code) == before

@@ -27,7 +27,7 @@ async def refused(act: Awaitable[object], code: str) -> None:
 def bad_texts(least: int, most: int) -> Iterable[tuple[object, str]]:
     """Values that no text of `least` to `most` characters may be, with the code of the refusal."""
     yield from [(None, "invalid"), (5, "invalid"), (["متن"], "invalid"), (b"text", "invalid")]
-    yield from [(bad * least, "invalid_characters") for bad in ("\x00", "\x07", "\ud800")]
+    yield from [(bad * max(least, 1), "invalid_characters") for bad in ("\x00", "\x07", "\ud800")]
     yield "م" * (most + 1), "too_long"
     if least > 0:
         yield "  \u200f ", "required"

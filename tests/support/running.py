@@ -1,8 +1,8 @@
 """The real application over real HTTP, with the simulator as provider, exchange and handsets.
 
 The web process is served in the test's own event loop, the simulator in a thread. Both live in one
-time, that of `RunningService.clock`, which stands until it is moved; nothing is done in the background:
-`RunningService.work` does what is due and waits until the simulator has told everything.
+time, that of `RunningService.clock`, which stands until it is moved. Nothing is done in the
+background: `work` does what is due and waits until the simulator has told everything.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class RunningService:
     async def work(self) -> None:
         """Do what is due, again and again, until there is nothing left to do or to hear of."""
         async with asyncio.timeout(PATIENCE):
-            while await self.worker.run_due() or not await self._quiet():
+            while await self.worker.run_due() or not await self._quiet():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     async def forward(self, **delta: float) -> None:
@@ -108,7 +108,7 @@ def _has_settled(simulator: RunningSimulator) -> bool:
 
 @contextlib.asynccontextmanager
 async def running_service(database_url: str) -> AsyncIterator[RunningService]:
-    """The whole service on a fresh database with the people and agencies of `tests.support.world`."""
+    """The whole service on a fresh database with the agencies and people of the world."""
     clock = Clock()
     try:
         keys = await _furnish(database_url, clock)

@@ -1,0 +1,191 @@
+"""Forms of the web interface: when they fit, who may send them, and how they are sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import httpx2
+from starlette.applications import Starlette
+
+from domain import calls, conversation, identity, jobs, ladder, results, review, sign_in, time, work
+from models import Breach, Call, Case, InboxMessage, OutboxMessage, Referral, Round, User
+from models.database import transaction
+from models.enums import InboxState
+from tests.support.application import application
+from tests.support.web import browser, signed_in
+from tests.support.world import LINE, MOBILE, NATIONAL_ID, World
+
+Value = str | list[str] | None
+Fields = Mapping[str, Value]
+Bad = tuple[Fields, str]
+"""Fields in the place of the right ones (None: left out), and the code of the refusal."""
+
+URLENCODED = "application/x-www-form-urlencoded"
+HALF = "\ud800"
+PASSWORD = "a-long-password-128"
+
+
+@dataclass
+class Stage:
+    """How far the world has come; `ids` name the rows that a form is about."""
+
+    world: World
+    ids: dict[str, int] = field(default_factory=dict)
+
+    async def ringing(self) -> None:
+        number = await Call.all().count()
+        call = await calls.announce(f"c{number}", "ringing", MOBILE, time.now())
+        self.ids["call"] = call.id
+
+    async def taken(self) -> None:
+        await self.ringing()
+        await calls.take(self.world["operator"], self.ids["call"])
+
+    async def asked(self) -> None:
+        await self.taken()
+        await identity.start(self.world["operator"], self.ids["call"], "مریم احمدی", NATIONAL_ID)
+
+    async def proved(self) -> None:
+        await self.world.proved_caller()
+        call = await Call.all().order_by("-id").first()
+        assert call is not None
+        self.ids["call"] = call.id
+
+    async def reviewed(self) -> None:
+        self.ids["case"] = (await self.world.case()).id
+
+    async def ordered(self) -> None:
+        await self.reviewed()
+        await review.order(self.world["senior"], self.ids["case"], "بررسی کنید", ["EDU-p1"])
+        self.ids["referral"] = (await Referral.get()).id
+
+    async def returned(self) -> None:
+        await self.reviewed()
+        await review.return_to_centre(self.world["senior"], self.ids["case"], "مربوط نیست")
+
+    async def closed(self) -> None:
+        await self.reviewed()
+        await results.record(self.world["senior"], self.ids["case"], "باجه از ساعت ۸ باز است.")
+        self.world.clock.forward(hours=72)
+        while claimed := await jobs.claim(50, kinds=["case.close"]):
+            for job in claimed:
+                await work.run(job)
+        self.world.clock.forward(hours=-1)
+
+    async def breached(self) -> None:
+        await self.reviewed()
+        self.world.clock.forward(hours=3)
+        async with transaction():
+            await ladder.climb((await Round.get()).id)
+        self.ids["breach"] = (await Breach.get()).id
+
+    async def unclear(self) -> None:
+        async with transaction():
+            await conversation.receive("kavenegar", "1", MOBILE, LINE, "سلام")
+        self.ids["text"] = (await InboxMessage.get()).id
+        async with transaction():
+            await conversation.handle(self.ids["text"])
+        assert (await InboxMessage.get()).state is InboxState.UNCLEAR
+
+    async def people(self) -> None:
+        self.ids["user"] = self.world.users["operator2"].id
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form: where it is sent, when it fits, who may send it and who not, what it takes."""
+
+    path: str
+    stage: str
+    who: str
+    stranger: str | None
+    right: Fields = field(default_factory=dict)
+    bad: list[Bad] = field(default_factory=list)
+    prefix: str = ""
+    status: int = 303
+    silent: bool = False
+    """Sending it changes nothing even when it is right."""
+    counted: tuple[str, ...] = ()
+    """Tables in which a refused try is counted."""
+
+    @property
+    def reads(self) -> bool:
+        return bool(self.right)
+
+
+class Sent:
+    """A form on a stage, ready to be sent in any way."""
+
+    def __init__(self, form: Form, stage: Stage, app: Starlette, known: dict[str, str]) -> None:
+        self.form = form
+        self.world = stage.world
+        self.app = app
+        self.known = {**{name: str(key) for name, key in stage.ids.items()}, **known}
+        self.path = form.path.format(**self.known)
+
+    def body(self, changed: Fields | None = None) -> list[tuple[str, str]]:
+        """The fields with the names that they have on the page."""
+        pairs = []
+        for name, value in {**self.form.right, **(changed or {})}.items():
+            for text in value if isinstance(value, list) else [value]:
+                if text is not None:
+                    pairs.append((self._name(name), self._value(text)))
+        return pairs
+
+    async def by(
+        self,
+        who: str | None,
+        changed: Fields | None = None,
+        *,
+        path: str | None = None,
+        site: str = "same-origin",
+    ) -> httpx2.Response:
+        """Sent as a browser does; `site` is where the page with the form stands."""
+        content = urlencode(self.body(changed), errors="surrogatepass")
+        return await self.raw(who, content.encode(), URLENCODED, path=path, site=site)
+
+    async def raw(
+        self,
+        who: str | None,
+        content: bytes,
+        kind: str,
+        *,
+        path: str | None = None,
+        site: str = "same-origin",
+    ) -> httpx2.Response:
+        token = await signed_in(self.world.users[who]) if who else ""
+        async with browser(self.app, token=token) as client:
+            given = {"content-type": kind, "sec-fetch-site": site}
+            return await client.post(path or self.path, content=content, headers=given)
+
+    def _name(self, name: str) -> str:
+        plain = name in ("version", "units") or (
+            name == "agency" and self.form.prefix == "reroute-"
+        )
+        return (name if plain else self.form.prefix + name).format(**self.known)
+
+    def _value(self, text: str) -> str:
+        return self.known.get(text[1:-1], text) if text[:1] == "{" else text
+
+
+@asynccontextmanager
+async def staged(form: Form, world: World, url: str) -> AsyncIterator[Sent]:
+    stage = Stage(world)
+    await getattr(stage, form.stage)()
+    known = {"new": "another-long-one"}
+    message = await OutboxMessage.filter(kind="identity_code").order_by("-id").first()
+    found = re.search(r"[۰-۹]{6}", message.text) if message else None
+    known["code"] = found.group() if found else ""
+    if "case" in stage.ids:
+        case = await Case.get(id=stage.ids["case"])
+        known |= {"own": case.tracking_code, "version": str(case.version)}
+        if "duplicate" in form.path:
+            known["other"] = (await world.case(subject="باجه دیگری بسته بود")).tracking_code
+    if form.path == "/account/password":
+        await User.all().update(password_hash=sign_in.hash_password(PASSWORD))
+    await signed_in(world.users[form.who])
+    yield Sent(form, stage, application(url), known)
