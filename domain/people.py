@@ -129,7 +129,8 @@ async def create_client(
 async def authenticate_client(key: str) -> Client | None:
     """The living client of a key, else None. Revocation and expiry take effect at once."""
     identifier, _, secret = key.partition(".")
-    client = await Client.get_or_none(id=identifier) if secret else None
+    known = secret and keys.may_be_code(identifier)
+    client = await Client.get_or_none(id=identifier) if known else None
     expected = client.secret_hash if client else _digest("")
     if not hmac.compare_digest(expected, _digest(secret)) or client is None:
         return None

@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from domain import clock, places
+from domain import clock, keys, places
 from domain.errors import DomainError
 from domain.text import fold
 from models import Case, Place
@@ -85,7 +85,8 @@ def narrowed(query: QuerySet[M], given: Mapping[str, str], prefix: str = "") -> 
     if given.get("status"):
         query = query.filter(**{f"{prefix}status": _status(given["status"])})
     if given.get("indicator"):
-        query = query.filter(**{f"{prefix}indicator__code": given["indicator"][:4]})
+        code = keys.code(given["indicator"], "indicator", keys.INDICATOR)
+        query = query.filter(**{f"{prefix}indicator__code": code})
     for word in fold(given.get("unit", "")[:100]).split()[:6]:
         query = query.filter(**{f"{prefix}agency__folded__contains": word})
     return query

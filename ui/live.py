@@ -7,7 +7,7 @@ A page hears by server-sent events only *that* something changed (`calls`, `case
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 
 import structlog
@@ -43,7 +43,7 @@ class Hub:
                 await self._task
             self._task = None
 
-    async def changes(self) -> AsyncIterator[str]:
+    async def changes(self) -> AsyncGenerator[str, None]:
         """Names of what changed, from now on. A slow listener misses repeats, never a change.
 
         First every name once: the page was made, or its last stream ended, a moment ago.

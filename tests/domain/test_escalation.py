@@ -167,8 +167,8 @@ async def test_at_most_twice_below_the_centre(world: World) -> None:
         await answered(world, case)
         await dissatisfied(world, case)
     assert (case.at_centre, case.reopened, case.round) == (True, 3, 4)
-    levels = await Round.filter(case_id=case.id).order_by("number").values_list("level", flat=True)
-    assert list(levels) == ["main", "provincial", "subsidiary", "national"]
+    rounds = await Round.filter(case_id=case.id).order_by("number")
+    assert [row.level.value for row in rounds] == ["main", "provincial", "subsidiary", "national"]
 
 
 async def test_reopened_on_the_telephone_it_climbs_as_well(world: World) -> None:

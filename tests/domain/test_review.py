@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain import clock, people, referrals, results, review, rules, staff
-from models import ActionOrder, Agency, Case, CaseEvent, Notification, Referral, Round, User
+from models import ActionOrder, Agency, Case, CaseEvent, Client, Notification, Referral, Round, User
 from models.enums import AgencyLevel, CaseStatus, ReferralStatus
 from tests.support.life import RESULT, answered, ordered
 from tests.support.refusals import BAD_CODES, refused, refuses, refuses_texts
@@ -15,6 +15,7 @@ from tests.support.world import START, World
 
 TEXT = "بررسی و رفع مشکل باجه"
 WHY = "مربوط به وزارت نیرو است"
+NO_MINUTES: tuple[object, ...] = ("ده", 30.5, [], True, "9" * 5000, "\ud800", "1_0")
 
 
 async def told(name: str, world: World) -> list[str]:
@@ -94,7 +95,7 @@ async def test_budgets_are_data(world: World) -> None:
     ("minutes", "code"),
     [
         *((value, "out_of_range") for value in (4, 0, -5, 7 * 24 * 60 + 1, "10081")),
-        *((value, "invalid") for value in ("ده", 30.5, [], True, "9" * 5000, "\ud800", "1_0")),
+        *((value, "invalid") for value in NO_MINUTES),
     ],
 )
 async def test_bad_minutes(world: World, minutes: object, code: str) -> None:
@@ -121,7 +122,7 @@ async def test_a_partners_system_fills_a_chair(world: World) -> None:
     case = await world.case()
     [row] = await ordered(world, case, "EDU-c1")
     assert row.agency_id == world.units["EDU-c1"].id
-    await people.Client.filter(id=client.id).update(expires_at=world.clock.at - timedelta(1))
+    await Client.filter(id=client.id).update(expires_at=world.clock.at - timedelta(1))
     other = await world.case()
     [row] = await ordered(world, other, "EDU-c1")
     assert row.agency_id == world.units["EDU-p1"].id

@@ -117,8 +117,8 @@ FORMS = {
             ({"other_indicators": ["I7"] * 95}, "invalid"),
             *words("subject", 200, 3),
             *words("text", 5000, 10),
-            ({"like": "111122223333"}, "not_found"),
-            ({"like": "a\u0000b"}, "not_found"),
+            ({"like": "111122223333"}, "unknown"),
+            ({"like": "a\u0000b"}, "unknown"),
         ],
     ),
     "alike": Form(
