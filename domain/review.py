@@ -30,7 +30,7 @@ from models.enums import ReferralStatus
 MIN_MINUTES = 5
 MAX_MINUTES = 7 * 24 * 60
 MAX_UNITS = 20
-_WHOLE_NUMBER = re.compile(r"-?\d{1,9}")
+_WHOLE_NUMBER = re.compile(r"-?\d{1,10}")
 
 
 async def order(

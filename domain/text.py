@@ -25,7 +25,7 @@ _UNSTORABLE: Final = "\u0000"
 
 # Canonical decomposition has already parted آأإؤئۀ from their marks.
 _FOLD: Final = _TO_ASCII | str.maketrans("يىكةەہھ", "ییکهههه", "\u0640\u0621" + _UNSTORABLE)
-_DROPPED: Final = frozenset({"Mn", "Me", "Cf", "Cs"})
+_DROPPED: Final = frozenset({"Mn", "Me", "Cf"})
 _FOLDED_WORD: Final = "[!-@\\[-~ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی]+"
 _ALREADY_FOLDED: Final = re.compile(f"{_FOLDED_WORD}(?: {_FOLDED_WORD})*")
 
@@ -49,7 +49,7 @@ def fold(value: str) -> str:
     """The form in which two spellings of one word are equal; for search, never for display.
 
     Compatibility forms, ي ى ئ → ی, ك → ک, ة → ه, أ إ آ → ا, ؤ → و, digits → ASCII, case folded;
-    marks, tatweel, lone hamza, ZWNJ, direction marks and what no database stores are dropped (a
+    marks, tatweel, lone hamza, ZWNJ, direction marks and U+0000 are dropped (a
     ZWNJ does not become a space); runs of white space become one space. Folding twice changes
     nothing.
     """
