@@ -10,7 +10,6 @@ from domain import (
     clock,
     escalation,
     events,
-    jobs,
     ladder,
     lookalikes,
     outbox,
@@ -25,7 +24,6 @@ from domain import (
 from domain.actors import Actor
 from domain.errors import DomainError
 from domain.permissions import Act
-from domain.survey import close_key
 from domain.text import clean_line
 from domain.time import now
 from domain.workflow import Move
@@ -132,7 +130,6 @@ async def _end(actor: Actor, case: Case, step: Move, text: str) -> None:
     case.closed_at = now()
     await events.move(case, step, actor, text=text)
     await referrals.cancel_open(actor, case)
-    await jobs.cancel(close_key(current.id))
 
 
 async def _tell(case: Case, template: str) -> None:

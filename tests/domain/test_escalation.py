@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain import closing, escalation, referrals, staff
+from domain import closing, escalation, referrals, review, staff
 from domain.clock import current_round
 from models import Case, CaseEvent, Notification, Referral, Round, User
 from models.enums import CaseStatus, DecisionLevel
@@ -94,6 +94,49 @@ async def test_the_highest_of_several_producers_counts(world: World) -> None:
     await answered(world, case)
     current = await Round.get(case_id=case.id)
     assert current.producer_id == world.units["EDU-p2"].id
+
+
+async def test_only_reports_of_the_round_count(world: World) -> None:
+    """Neither those of other cases nor of earlier rounds; here the senior answers round two."""
+    case, other = await world.case(), await world.case()
+    await by(world, other, "EDU-S", "subsidiary")
+    await answered_by_county(world, case)
+    assert (await current_round(case)).producer_id == world.units["EDU-c1"].id
+    await dissatisfied(world, case)
+    row = await Referral.get(case_id=case.id, round__number=2)
+    await referrals.give_back(world["provincial"], row.id, "ستاد باید پاسخ دهد")
+    await answered(world, case)
+    current = await current_round(case)
+    assert (current.producer_id, current.producer_level) == (
+        world.units["EDU"].id,
+        DecisionLevel.MAIN,
+    )
+    await dissatisfied(world, case)
+    assert (await current_round(case)).level is DecisionLevel.NATIONAL
+
+
+async def test_the_centre_decides_whoever_reports_to_it(world: World) -> None:
+    case = await world.case()
+    await answered(world, case)
+    await dissatisfied(world, case)
+    await review.order(world["supervisor"], case.id, "بررسی شود", ["EDU-c1"])
+    row = await Referral.get(case_id=case.id)
+    await referrals.report(world["county"], row.id, "بررسی شد", "")
+    await answered(world, case, "supervisor")
+    current = await current_round(case)
+    assert (current.producer_id, current.producer_level) == (None, DecisionLevel.NATIONAL)
+    await dissatisfied(world, case)
+    assert (case.status, case.round) == (CaseStatus.CLOSED, 2)
+
+
+async def test_what_the_centre_answered_for_an_agency_without_a_senior(world: World) -> None:
+    case = await world.case(agency="CUL")
+    assert (case.status, case.at_centre) == (CaseStatus.REGISTERED, True)
+    await answered(world, case, "supervisor")
+    assert (await current_round(case)).producer_level is DecisionLevel.NATIONAL
+    await dissatisfied(world, case)
+    assert (await current_round(case)).level is DecisionLevel.NATIONAL
+    assert case.at_centre and case.status is CaseStatus.UNDER_REVIEW
 
 
 async def test_whoever_only_passed_a_report_on_did_not_produce_it(world: World) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from domain import calls, cases, identity, service
 from domain.errors import DomainError
+from domain.text import to_ascii_digits
 from domain.time import now
 from models import Call, Case, Citizen, IdentityCheck, OutboxMessage
 from models.database import connection
-from tests.support.unchanged import unchanged
+from tests.support.life import ordered, text_in
+from tests.support.refusals import BAD_KEYS, refused, refuses, refuses_texts
+from tests.support.unchanged import contents, unchanged
 from tests.support.world import MOBILE, NATIONAL_ID, World
 
 NAME = "مریم احمدی"
+OTHER = ("رضا کریمی", "1276543212")
 
 
 async def taken_call(world: World, who: str = "operator", mobile: str = MOBILE) -> Call:
@@ -82,22 +87,76 @@ async def test_five_wrong_codes_use_a_check_up(world: World) -> None:
     assert await Citizen.all().count() == 0
 
 
-async def test_a_code_lives_five_minutes(world: World) -> None:
+async def test_the_fifth_try_may_be_right(world: World) -> None:
     call = await taken_call(world)
     check = await identity.start(world["operator"], call.id, NAME, NATIONAL_ID)
+    for tries in range(1, 5):
+        assert await refusal(identity.confirm(world["operator"], check.id, "12345")) == "wrong_code"
+        assert (await IdentityCheck.get(id=check.id)).tries == tries
+    await identity.confirm(world["operator"], check.id, await sent_code())
+
+
+async def test_a_code_lives_five_minutes(world: World) -> None:
+    operator, call = world["operator"], await taken_call(world)
+    in_time = await identity.start(operator, call.id, NAME, NATIONAL_ID)
+    world.clock.forward(minutes=5)
+    await identity.confirm(operator, in_time.id, await sent_code())
+    check = await identity.start(operator, call.id, NAME, NATIONAL_ID)
     world.clock.forward(minutes=5, seconds=1)
-    late = identity.confirm(world["operator"], check.id, await sent_code())
-    assert await refusal(late) == "expired"
+    await refused(identity.confirm(operator, check.id, await sent_code()), "expired")
 
 
-async def test_the_code_of_one_check_does_not_prove_another(world: World) -> None:
-    call = await taken_call(world)
-    await identity.start(world["operator"], call.id, NAME, NATIONAL_ID)
-    first = await sent_code()
-    second = await identity.start(world["operator"], call.id, "رضا کریمی", "1276543212")
-    if await sent_code() != first:
-        crossed = identity.confirm(world["operator"], second.id, first)
-        assert await refusal(crossed) == "wrong_code"
+async def test_the_code_of_one_check_does_not_prove_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where chance gives both the same digits: a proof is of one national id."""
+    operator, call = world["operator"], await taken_call(world)
+    codes = iter([111111, 222222, 222222])
+    monkeypatch.setattr("domain.identity.secrets", SimpleNamespace(randbelow=lambda _: next(codes)))
+    first = await identity.start(operator, call.id, NAME, NATIONAL_ID)
+    second = await identity.start(operator, call.id, *OTHER)
+    assert await refusal(identity.confirm(operator, first.id, "222222")) == "wrong_code"
+    assert await refusal(identity.confirm(operator, second.id, "111111")) == "wrong_code"
+    await identity.confirm(operator, first.id, "111111")
+    await refused(cases.register(operator, second.id, world.draft()), "identity_required")
+    third = await identity.start(operator, call.id, NAME, NATIONAL_ID)
+    assert third.code_hash != second.code_hash
+
+
+async def test_a_call_has_five_codes(world: World) -> None:
+    operator, call = world["operator"], await taken_call(world)
+    for _ in range(5):
+        await identity.start(operator, call.id, NAME, NATIONAL_ID)
+    await refused(identity.start(operator, call.id, NAME, NATIONAL_ID), "too_many_attempts")
+    await identity.start(operator, (await taken_call(world)).id, NAME, NATIONAL_ID)
+
+
+async def test_bad_codes_and_keys(world: World) -> None:
+    operator, call = world["operator"], await taken_call(world)
+    check = await identity.start(operator, call.id, NAME, NATIONAL_ID)
+    await refuses_texts(lambda code: identity.confirm(operator, check.id, code), "code", 1, 12)
+    await refuses(
+        lambda key: identity.confirm(operator, key, "123456"),  # type: ignore[arg-type]
+        BAD_KEYS,
+        ("not_found", "check"),
+    )
+    await refuses(
+        lambda key: identity.start(operator, key, NAME, NATIONAL_ID),  # type: ignore[arg-type]
+        BAD_KEYS,
+        ("not_found", "call"),
+    )
+    for name in ("senior", "supervisor", "admin"):
+        await refused(identity.start(world[name], call.id, NAME, NATIONAL_ID), "forbidden")
+
+
+async def test_the_latest_proof_of_a_call(world: World) -> None:
+    operator, call, other = world["operator"], await taken_call(world), await taken_call(world)
+    assert await identity.latest(call.id) is None
+    await identity.start(operator, call.id, *OTHER)
+    check = await identity.start(operator, call.id, NAME, NATIONAL_ID)
+    await identity.start(operator, other.id, NAME, NATIONAL_ID)
+    found = await identity.latest(call.id)
+    assert found is not None and found.id == check.id
 
 
 async def test_another_operator_has_nothing_to_do_with_it(world: World) -> None:
@@ -126,9 +185,11 @@ async def test_without_proof_no_case(world: World) -> None:
 
 async def test_a_proof_serves_the_call_not_the_day(world: World) -> None:
     check = await world.proved_caller()
-    world.clock.forward(hours=2, minutes=1)
-    stale = cases.register(world["operator"], check, world.draft())
-    assert await refusal(stale) == "identity_required"
+    world.clock.forward(hours=2)
+    await cases.register(world["operator"], check, world.draft())
+    world.clock.forward(seconds=1)
+    late = cases.register(world["operator"], check, world.draft(subject="موضوعی دیگر"))
+    await refused(late, "identity_required")
 
 
 class Registry:
@@ -159,7 +220,15 @@ async def test_a_mismatch_of_the_registry_is_refused(world: World) -> None:
         started = identity.start(world["operator"], call.id, NAME, NATIONAL_ID)
         assert await refusal(started) == "identity_mismatch"
     check = await IdentityCheck.get(call_id=call.id)
-    assert check.verified_at is None
+    assert check.verified_at is None and await identity.latest(call.id) is None
+    await refused(identity.confirm(world["operator"], check.id, "123456"), "wrong_state")
+    assert await OutboxMessage.all().count() == 0
+    for _ in range(4):
+        started = identity.start(world["operator"], call.id, NAME, NATIONAL_ID)
+        assert await refusal(started) == "identity_mismatch"
+    await refused(
+        identity.start(world["operator"], call.id, NAME, NATIONAL_ID), "too_many_attempts"
+    )
 
 
 async def test_a_registry_that_cannot_tell_leaves_it_to_the_code(world: World) -> None:
@@ -177,9 +246,13 @@ async def test_the_same_person_is_one_citizen(world: World) -> None:
 
 
 async def test_the_national_id_is_nowhere_in_clear(world: World) -> None:
-    await world.case()
-    for model in (Citizen, IdentityCheck, Case, OutboxMessage, Call):
-        table = model._meta.db_table
-        rows = await connection().execute_query_dict(f'SELECT * FROM "{table}"')
-        assert rows
-        assert NATIONAL_ID not in repr(rows)
+    """Neither it nor the code is in any table, but for the text of the code on its way."""
+    case = await world.case()
+    code = await sent_code()
+    await ordered(world, case)
+    await text_in("باجه ۳")
+    await identity.view(world["supervisor"], case.id, "رسیدگی")
+    for table in await contents():
+        rows = repr(await connection().execute_query_dict(f'SELECT * FROM "{table}"'))
+        assert NATIONAL_ID not in to_ascii_digits(rows), table
+        assert code not in rows or table == "outbox_message", table

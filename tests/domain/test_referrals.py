@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from domain import clock, permissions, questions, referrals, review
+from domain.actors import Actor
 from models import Case, CaseEvent, Notification, Referral, User
 from models.enums import CaseStatus, ReferralStatus
-from tests.support.life import ordered, text_in
+from tests.support.life import answered_by_county, asked, ordered, text_in
 from tests.support.refusals import BAD_CODES, refused, refuses, refuses_texts
 from tests.support.world import World
 
@@ -126,6 +129,39 @@ async def test_first_action_is_noted_once(world: World) -> None:
     await referrals.accept(world["county"], row.id)
     await referrals.report(world["county"], row.id, DONE, "")
     assert (await clock.current_round(case)).first_action_at == first
+
+
+@pytest.mark.parametrize(
+    ("kind", "act"),
+    [
+        ("accepted", lambda actor, key: referrals.accept(actor, key)),
+        ("referred", lambda actor, key: referrals.refer(actor, key, ["EDU-c1"], DO)),
+        ("reported", lambda actor, key: referrals.report(actor, key, DONE, "")),
+        ("returned", lambda actor, key: referrals.give_back(actor, key, WHY)),
+    ],
+)
+async def test_each_act_is_on_the_timeline_and_may_be_the_first(
+    world: World, kind: str, act: Callable[[Actor, int], Awaitable[object]]
+) -> None:
+    """After a reopening nobody ordered anything: the unit acts first."""
+    case = await world.case()
+    await asked(world, await answered_by_county(world, case))
+    await text_in("1")
+    await case.refresh_from_db()
+    row = await Referral.get(case_id=case.id, round__number=2)
+    assert (await clock.current_round(case)).first_action_at is None
+    version = case.version
+    world.clock.forward(minutes=3)
+    await act(world["provincial"], row.id)
+    await case.refresh_from_db()
+    await row.refresh_from_db()
+    assert (await clock.current_round(case)).first_action_at == world.clock.at
+    assert case.version > version and case.updated_at == world.clock.at
+    taken_on = None if kind == "returned" else world.clock.at
+    assert row.accepted_at == taken_on
+    entry = await CaseEvent.filter(case_id=case.id, kind=kind).order_by("-id").first()
+    assert entry is not None and entry.user_id == world.users["provincial"].id
+    assert (entry.at, entry.round_number) == (world.clock.at, 2)
 
 
 async def test_refer_only_below_and_never_twice(world: World) -> None:

@@ -62,9 +62,12 @@ class RunningService:
     """Keys of partner systems, by the code of their agency; they may do everything."""
 
     async def work(self) -> None:
-        """Do what is due, again and again, until there is nothing left to do or to hear of."""
+        """Do what is due, again and again, until there is nothing left to hear of and to do.
+
+        In this order: what is heard of last must still be done.
+        """
         async with asyncio.timeout(PATIENCE):
-            while await self.worker.run_due() or not await self._quiet():  # noqa: ASYNC110
+            while not await self._quiet() or await self.worker.run_due():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     async def forward(self, **delta: float) -> None:
