@@ -8,7 +8,7 @@ import pytest
 
 from domain import closing, questions, work
 from domain.jobs import claim
-from models import CaseEvent, InboxMessage, Job, LadderStep, Notification, Question
+from models import CaseEvent, InboxMessage, Job, LadderStep, Notification, Question, Round
 from models.enums import CaseStatus
 from tests.support.life import arrives, ordered, run_jobs, text_in, texts
 from tests.support.refusals import BAD_KEYS, refused, refuses, refuses_texts
@@ -94,6 +94,21 @@ async def test_only_the_phone_of_the_case_answers(world: World) -> None:
     await asked.refresh_from_db()
     assert row.handled_as == "operator" and asked.answer is None
     assert await InboxMessage.filter(case_id=case.id).count() == 0
+
+
+async def test_a_question_may_be_the_first_action_and_need_a_minute(world: World) -> None:
+    case = await world.case()
+    world.clock.forward(minutes=2)
+    await questions.ask(world["senior"], case.id, ASK)
+    current = await Round.get(case_id=case.id)
+    assert current.first_action_at == world.clock.at
+    world.clock.forward(hours=23, minutes=59)
+    await text_in("باجه ۳")
+    last = await questions.ask(world["senior"], case.id, ASK)
+    assert last.expires_at - last.asked_at == questions.SHORTEST_WAIT
+    world.clock.forward(seconds=1)
+    await text_in("باجه ۳")
+    await refused(questions.ask(world["senior"], case.id, ASK), "pause_exhausted")
 
 
 async def test_one_question_at_a_time(world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from domain import clock, permissions, questions, referrals, review
+from domain import clock, closing, notes, permissions, questions, referrals, review
 from domain.actors import Actor
 from models import Case, CaseEvent, Notification, Referral, User
 from models.enums import CaseStatus, ReferralStatus
@@ -162,6 +162,41 @@ async def test_each_act_is_on_the_timeline_and_may_be_the_first(
     entry = await CaseEvent.filter(case_id=case.id, kind=kind).order_by("-id").first()
     assert entry is not None and entry.user_id == world.users["provincial"].id
     assert (entry.at, entry.round_number) == (world.clock.at, 2)
+
+
+async def test_one_case_does_not_touch_another(world: World) -> None:
+    case, other = await world.case(), await world.case()
+    [row] = await ordered(world, case)
+    [theirs] = await ordered(world, other)
+    await referrals.report(world["county"], row.id, DONE, "")
+    assert await status(case) is CaseStatus.UNDER_REVIEW
+    assert await state(theirs) is ReferralStatus.PENDING
+    assert await referrals.held_open(world["county"], [case.id, other.id]) == {other.id}
+    await refused(notes.add(world["county"], case.id, "یادداشت"), "forbidden")
+    [again] = await ordered(world, case)
+    await closing.withdraw(world["operator"], case.id, "منصرف شدم")
+    assert [await state(r) for r in (row, again, theirs)] == ["reported", "cancelled", "pending"]
+    entry = await CaseEvent.get(kind="referral_cancelled")
+    assert (entry.case_id, entry.referral_id) == (case.id, again.id)
+
+
+async def test_each_report_is_news_though_others_still_work(world: World) -> None:
+    case = await world.case()
+    [main] = await ordered(world, case, "EDU")
+    await referrals.accept(world["main"], main.id)
+    accepted_at = world.clock.at
+    world.clock.forward(minutes=4)
+    children = await referrals.refer(world["main"], main.id, ["EDU-S", "EDU-p2"], DO)
+    await main.refresh_from_db()
+    assert main.accepted_at == accepted_at
+    for name, row in zip(("subsidiary", "fars"), children, strict=True):
+        before = (await Case.get(id=case.id)).version
+        world.clock.forward(minutes=4)
+        await referrals.report(world[name], row.id, DONE, "")
+        await case.refresh_from_db()
+        assert case.version > before and case.updated_at == world.clock.at
+    entry = await CaseEvent.get(case_id=case.id, kind="children_reported")
+    assert (entry.referral_id, entry.actor_kind) == (main.id, "system")
 
 
 async def test_refer_only_below_and_never_twice(world: World) -> None:
