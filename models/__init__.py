@@ -24,8 +24,10 @@ from models.message import (
     SendingHalt,
     Survey,
 )
+from models.partner import Change, TrustedDocument, Webhook, WebhookDelivery
 from models.people import (
     Client,
+    ClientUsage,
     IdempotentReply,
     Notification,
     Session,
@@ -40,8 +42,10 @@ __all__ = [
     "Call",
     "Case",
     "CaseEvent",
+    "Change",
     "Citizen",
     "Client",
+    "ClientUsage",
     "CompetentBody",
     "Feedback",
     "IdempotentReply",
@@ -65,5 +69,8 @@ __all__ = [
     "ServiceRule",
     "Session",
     "Survey",
+    "TrustedDocument",
     "User",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -141,3 +141,11 @@ class SurveyState(StrEnum):
     DONE = "done"
     EXPIRED = "expired"
     SKIPPED = "skipped"
+
+
+class DeliveryState(StrEnum):
+    """Where a message to a partner's webhook stands; a dead one is sent again only by hand."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"

@@ -49,7 +49,10 @@ class Session(Model):
 
 
 class Client(Model):
-    """A partner agency's system; its key is `id.secret`, of which only a hash is stored (G6)."""
+    """A partner agency's system; its key is `id.secret`, of which only a hash is stored (G6).
+
+    While a key is being exchanged the previous secret works too, until `previous_until`.
+    """
 
     id = fields.CharField(40, primary_key=True)
     name = fields.CharField(120)
@@ -58,7 +61,12 @@ class Client(Model):
         "models.Agency", related_name="clients", on_delete=fields.RESTRICT
     )
     secret_hash = fields.CharField(64)
+    previous_hash = fields.CharField(64, default="", db_default="")
+    previous_until = fields.DatetimeField(null=True)
     scopes: list[str] = fields.JSONField()
+    requests_per_minute = fields.IntField(default=600, db_default=600)
+    cost_per_minute = fields.IntField(default=120_000, db_default=120_000)
+    version = fields.IntField(default=1, db_default=1)
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)
@@ -66,6 +74,23 @@ class Client(Model):
 
     class Meta:
         table = "client"
+
+
+class ClientUsage(Model):
+    """What a client used of its budget in one minute, over all processes."""
+
+    id = fields.BigIntField(primary_key=True)
+    client_id: str
+    client: fields.ForeignKeyRelation[Client] = fields.ForeignKeyField(
+        "models.Client", related_name="usage", on_delete=fields.CASCADE
+    )
+    minute = fields.DatetimeField(db_index=True)
+    requests = fields.IntField(default=0)
+    cost = fields.IntField(default=0)
+
+    class Meta:
+        table = "client_usage"
+        unique_together = (("client", "minute"),)
 
 
 class IdempotentReply(Model):
