@@ -14,7 +14,7 @@ help: ## what there is
 demo: .venv/.runtime ## set up everything with six months of generated cases, and run it
 	@$(BIN)/favad demo
 
-test: .venv/.dev browser ## the whole suite on SQLite, then what touches a database on PostgreSQL
+test: .venv/.dev .venv/.clients browser ## the whole suite on SQLite, then what touches a database on PostgreSQL
 	FAVAD_TEST_DB=sqlite $(PYTEST)
 	FAVAD_TEST_DB=postgres $(PYTEST) -m "database and not browser"
 
@@ -27,8 +27,9 @@ check: .venv/.dev ## style, types, layers, migrations, schema snapshot, document
 	$(BIN)/favad schema --check
 	$(BIN)/python -m settings | diff docs/settings.md -
 
-bench: .venv/.dev ## measure speed
-	$(BIN)/python -m tests.bench
+bench: .venv/.dev ## measure speed; PART=graphql CASES=50000 DB=sqlite SECONDS=2 ONLY=a,b choose
+	$(BIN)/python -m tests.bench $(PART) $(if $(CASES),--cases $(CASES)) $(if $(DB),--database $(DB)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write $(WRITE))
 
 migration: .venv/.dev ## write a migration for changed models: make migration NAME=what_changes
 	@test -n "$(NAME)" || { echo 'Give it a name: make migration NAME=what_changes' >&2; exit 2; }
@@ -49,6 +50,7 @@ browser: .venv/.dev
 	@$(BIN)/python -m tests.support.browser >/dev/null || true
 
 clean: ## remove the environment and what tools left behind; var/ with its data stays
+	rm -rf tests/clients/node_modules tests/clients/generated
 	rm -rf .venv build favad.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -61,4 +63,9 @@ clean: ## remove the environment and what tools left behind; var/ with its data 
 
 .venv/.dev: .venv/.runtime requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/.clients: .venv/.dev tests/clients/package-lock.json
+	@echo 'Installing the JavaScript clients of the tests'
+	@$(BIN)/python -m tests.support.node install
 	@touch $@

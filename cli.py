@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,10 +19,12 @@ from typer.core import TyperGroup
 import settings as configuration
 from api import demo as demonstration
 from api import run
-from domain import agencies, generate, integrity, people, places, seed
-from domain.actors import SCOPES
+from domain import agencies, clients, generate, integrity, people, places, seed
+from domain.actors import SCOPES, SYSTEM
 from domain.bulk import LoadReport
 from domain.errors import DomainError
+from domain.time import now
+from domain.trusted import NotTrustworthy
 from models import migrate
 from models.enums import Role
 from settings import Settings, SettingsError
@@ -34,13 +37,16 @@ errors = Console(stderr=True, highlight=False)
 Report = Callable[[int, int], None]
 
 
+REFUSALS = SettingsError, DomainError, NotTrustworthy, run.NotReady, demonstration.CannotStart
+
+
 class Commands(TyperGroup):
     """Says a refusal in a line or two on standard error and ends with 2."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (SettingsError, DomainError, run.NotReady, demonstration.CannotStart) as error:
+        except REFUSALS as error:
             message = str(error)
         errors.print(f"favad: {message}", markup=False, soft_wrap=True)
         raise typer.Exit(2)
@@ -248,13 +254,33 @@ def create_client(
     agency: Annotated[str, typer.Option(help="Code of the agency whose system it is.")],
     scopes: Annotated[str, typer.Option(help=f"Of {', '.join(sorted(SCOPES))}; commas between.")],
     name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
+    expires_days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="Days until the key ends by itself.")
+    ] = None,
+    requests_per_minute: Annotated[
+        int, typer.Option(help="Requests it may send in a minute.")
+    ] = clients.REQUESTS,
+    cost_per_minute: Annotated[
+        int, typer.Option(help="What its requests of a minute may cost; docs/api/keys.md.")
+    ] = clients.COST,
 ) -> None:
     """Create a partner's key for the GraphQL API. It is shown once and stored as a hash.
 
     favad create-client --agency EDU --scopes cases:read,cases:write
+    favad create-client --agency EDU --scopes cases:read --expires-days 365
     """
-    wanted = [scope for scope in scopes.replace(",", " ").split() if scope]
-    _, key = _run(lambda: people.create_client(agency, name or f"{agency} API", wanted))
+    wanted = scopes.replace(",", " ").split()
+    _, key = _run(
+        lambda: clients.create(
+            SYSTEM,
+            agency,
+            name or f"{agency} API",
+            wanted,
+            expires_at=now() + timedelta(days=expires_days) if expires_days else None,
+            requests_per_minute=requests_per_minute,
+            cost_per_minute=cost_per_minute,
+        )
+    )
     console.print("Key (it will not be shown again):")
     console.print(key, markup=False, soft_wrap=True)
 
@@ -284,6 +310,20 @@ def schema(
         out.write_text(text, encoding="utf-8")
     else:
         typer.echo(text, nl=False)
+
+
+@app.command("trust-documents")
+def trust_documents(paths: Annotated[list[Path], typer.Argument(help="Files.")]) -> None:
+    """Trust GraphQL documents, all or none; they may then be asked for by their SHA-256.
+
+    A `.graphql` file holds one operation with its fragments, a `.json` such texts by their hashes.
+
+        favad trust-documents queries/cases.graphql generated/persisted-documents.json
+    """
+    from graphql_schema.trusted import trust_files
+
+    for hashed in _run(lambda: trust_files(paths)):
+        console.print(f"sha256:{hashed}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -185,6 +185,11 @@ class Settings(BaseModel):
     metrics_token: ApiKey | None = Field(
         None, description="Token a scraper of `/metrics` must show. Empty: there are no metrics."
     )
+    trusted_documents_only: Literal["on", "off"] = Field(
+        "off",
+        description="Whether `/graphql` executes only what `favad trust-documents` was given: "
+        "`on` or `off`.",
+    )
     simulator_port: Port = Field(8129, description="Port of the simulator, on this machine only.")
     demo_password: Password | None = Field(
         None, description="Password of the demo's logins. Empty: a random one, printed."

@@ -11,14 +11,17 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 import graphql_schema.app
+import graphql_schema.graphiql
+import graphql_schema.live
 import ui.live
 import ui.pages
 import ui.routes
-from api import health, logs, webhooks, wiring
+from api import health, logs, oauth, webhooks, wiring
 from api.auth import Authentication
 from api.failures import Failures
 from api.security import BodyLimit, SameOrigin, SecurityHeaders
 from api.worker import Worker
+from domain.budgets import budgets
 from models import database
 from settings import Settings
 
@@ -34,12 +37,15 @@ def create_app(settings: Settings, *, worker: bool | None = None) -> Starlette:
         wiring.configure_domain(settings)
         await ui.live.hub.start()
         stop = asyncio.Event()
+        sharing = asyncio.create_task(budgets.keep_sharing(stop))
         work = asyncio.create_task(Worker(settings).run(stop)) if with_worker else None
         try:
             yield
         finally:
             stop.set()
             await ui.live.hub.stop()
+            await graphql_schema.live.hub.stop()
+            await sharing
             if work is not None:
                 with suppress(asyncio.CancelledError):
                     await work
@@ -57,7 +63,9 @@ def _routes(settings: Settings) -> list[BaseRoute]:
     return [
         *health.routes(settings),
         *webhooks.routes(settings),
+        *oauth.routes(),
         *graphql_schema.app.routes,
+        *graphql_schema.graphiql.routes,
         *ui.routes.routes,
     ]
 
@@ -68,7 +76,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(logs.RequestLog),
         Middleware(SecurityHeaders, https=secure),
         Middleware(Failures, answer=ui.pages.server_error),
-        Middleware(BodyLimit),
+        Middleware(BodyLimit, others=("/graphql", "/graphql/stream")),
         Middleware(SameOrigin),
         Middleware(Authentication, cookie_secure=secure, simulated=wiring.is_simulated(settings)),
     ]

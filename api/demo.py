@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 import settings as configuration
-from api import demo_data
+from api import demo_data, logs
 from models import Agency
 from settings import Settings
 
@@ -67,6 +67,8 @@ def _run(environ: Mapping[str, str], console: Console) -> None:
     _refuse_used("FAVAD_SIMULATOR_PORT", settings.simulator_port)
     assert settings.demo_password is not None
     assert settings.demo_key is not None
+    # What preparing logs as usual would break the bars.
+    logs.configure(settings.model_copy(update={"log_level": "warning"}))
     with _bars(console) as stage:
         chain = asyncio.run(
             demo_data.prepare(
@@ -250,6 +252,8 @@ def _summary(settings: Settings, chain: list[Agency]) -> str:
     return f"""Web         {settings.public_url}/
 Simulator   http://127.0.0.1:{settings.simulator_port}/
             telephones and SMS; nothing leaves this machine
+GraphiQL    {settings.public_url}/graphiql
+            the GraphQL API, for whoever is signed in
 
 Log in with the password  {settings.demo_password.get_secret_value()}
 {people}

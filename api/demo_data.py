@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from api import wiring
-from domain import agencies, generate, people, places, rules, seed, sign_in
-from domain.actors import CASES_READ, CASES_WRITE, FIGURES_READ
+from domain import agencies, clients, generate, people, places, rules, seed, sign_in
+from domain.actors import CASES_READ, CASES_WRITE, FIGURES_READ, SYSTEM
 from domain.rules import Rules
 from domain.staff import ancestry
 from models import Agency, Case, Client, Place, User, database, migrate
@@ -118,7 +118,7 @@ async def _people(chain: list[Agency], password: str) -> None:
 
 async def _client(agency: Agency, key: str) -> None:
     """The partner's key; one that was given anew replaces the secret of its id."""
-    if await people.authenticate_client(key) is not None:
+    if await clients.authenticate(key) is not None:
         return
     await Client.filter(id=key.partition(".")[0]).delete()
-    await people.create_client(agency.code, f"سامانه {agency.name}", SCOPES, key=key)
+    await clients.create(SYSTEM, agency.code, f"سامانه {agency.name}", SCOPES, key=key)

@@ -7,8 +7,8 @@ from prometheus_client import Gauge, Histogram
 from domain.sending import sms_state
 from domain.time import now
 from domain.workflow import RUNNING
-from models import Case, Job, OutboxMessage
-from models.enums import MessageState
+from models import Case, Job, OutboxMessage, Webhook, WebhookDelivery
+from models.enums import DeliveryState, MessageState
 
 REQUEST_SECONDS = Histogram(
     "favad_request_seconds",
@@ -24,6 +24,9 @@ OUTBOX_REVIEW = Gauge("favad_sms_needs_review", "SMS whose fate a person must de
 SMS_HALTS = Gauge("favad_sms_halts", "Reasons for which sending is halted now.")
 JOBS_DUE = Gauge("favad_jobs_due", "Jobs that are due and not done.")
 JOBS_DEAD = Gauge("favad_jobs_dead", "Jobs given up after the last attempt.")
+WEBHOOKS_WAITING = Gauge("favad_webhooks_waiting", "Messages to webhooks not yet delivered.")
+WEBHOOKS_DEAD = Gauge("favad_webhooks_dead", "Messages to webhooks given up, of the last 30 days.")
+WEBHOOKS_FAILING = Gauge("favad_webhooks_failing", "Webhooks whose last attempt failed.")
 
 
 async def collect() -> None:
@@ -41,3 +44,7 @@ async def collect() -> None:
     SMS_HALTS.set(len((await sms_state()).halts))
     JOBS_DUE.set(await Job.filter(dead=False, run_at__lte=now()).count())
     JOBS_DEAD.set(await Job.filter(dead=True).count())
+    deliveries = WebhookDelivery.all()
+    WEBHOOKS_WAITING.set(await deliveries.filter(state=DeliveryState.PENDING).count())
+    WEBHOOKS_DEAD.set(await deliveries.filter(state=DeliveryState.DEAD).count())
+    WEBHOOKS_FAILING.set(await Webhook.filter(active=True, failing_since__isnull=False).count())

@@ -45,6 +45,7 @@ def reach(settings: Settings) -> list[str]:
 def once(settings: Settings, act: Callable[[], Awaitable[T]]) -> T:
     """Do one thing on the migrated database."""
     refuse_pending(settings)
+    logs.configure(settings)
 
     async def do() -> T:
         async with opened(settings):
@@ -68,6 +69,7 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
 def serve(settings: Settings) -> bool:
     """Serve the web until interrupted; False when it could not even start."""
     from api.app import create_app  # its imports take a second, which other commands need not wait
+    from graphql_schema.limits import MAX_BODY
 
     refuse_pending(settings)
     logs.configure(settings)
@@ -80,6 +82,7 @@ def serve(settings: Settings) -> bool:
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=MAX_BODY,
     )
     with listening(settings.host, settings.port, "FAVAD_PORT") as listener:
         return run_server(uvicorn.Server(config), listener)

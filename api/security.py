@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -82,14 +83,18 @@ def _same_origin(scope: Scope) -> bool:
 
 
 class BodyLimit:
-    """Refuses a body over 1 MiB, announced or streamed, before anybody reads it whole."""
+    """Refuses a body over 1 MiB, announced or streamed, before anybody reads it whole.
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
+    The `others` are paths whose handlers do that themselves, with a smaller limit.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY, others: Sequence[str] = ()) -> None:
         self.app = app
         self.limit = limit
+        self.others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self.others:
             await self.app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from api.resolver import SystemResolver
 from api.verifier import HttpVerifier
 from domain import service
 from domain.vault import Vault
@@ -24,6 +25,9 @@ def configure_domain(settings: Settings) -> None:
             verifier=_verifier(settings),
             reconcile_seconds=settings.sms_reconcile_seconds,
             lookup_gap_seconds=settings.sms_lookup_gap_seconds,
+            resolver=SystemResolver(),
+            local_webhooks=is_simulated(settings),
+            trusted_documents_only=settings.trusted_documents_only == "on",
         )
     )
 

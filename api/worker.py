@@ -1,8 +1,9 @@
 """The worker: does what is due in the job table, in the web process or in one of its own.
 
-Three lanes run beside each other, so that a provider who hangs holds up nothing else: the domain's
-jobs, sending, and the regular chores of SMS. A job is leased while it is done; whoever dies leaves
-the lease to run out. When the database goes away a lane waits and tries again.
+Lanes run beside each other, so that a provider or a receiver who hangs holds up nothing else: the
+domain's jobs, its upkeep, webhooks, sending of SMS, and the regular chores of SMS. A job is leased
+while it is done; whoever dies leaves the lease to run out. When the database goes away a lane
+waits and tries again.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
+from api import webhook_sender
 from api.lanes import DATABASE_PAUSE, Lane, place, wait
-from domain import jobs, sending, work
+from domain import budgets, feed, jobs, replies, sending, webhook_queue, work
 from domain.time import now
 from models import Job
 from settings import Settings
@@ -30,9 +33,17 @@ LONGEST_READ = 30.0
 CONNECT_TIMEOUT = 3.05
 DOMAIN_WIDTH = 4
 
-Chore = Callable[[Gateway], Awaitable[datetime]]
+Chore = Callable[[], Awaitable[datetime]]
+"""Done again and again: it says when the next time is."""
 
-CHORES: dict[str, Chore] = {
+UPKEEP: dict[str, Chore] = {
+    webhook_queue.FAN_OUT: webhook_queue.fan_out,
+    webhook_queue.TIDY: webhook_queue.tidy,
+    "clients.usage": budgets.prune,
+    "feed.prune": feed.prune,
+    "replies.prune": replies.prune,
+}
+CHORES: dict[str, Callable[[Gateway], Awaitable[datetime]]] = {
     "sms.reconcile": reports.reconcile,
     "sms.statuses": reports.poll,
     "sms.receive": inbound.poll,
@@ -53,8 +64,16 @@ class Worker:
         self._gateway = gateway or _gateway(settings)
         lease = timedelta(seconds=min(settings.sms_reconcile_seconds, 60))
         width = 1 if settings.on_sqlite else min(DOMAIN_WIDTH, settings.db_pool)
-        self._lanes = [Lane(list(work.HANDLERS), width, work.run, lease, _always)]
+        self._chores = dict(UPKEEP)
+        self._webhooks = webhook_sender.WebhookSender()
+        self._lanes = [
+            Lane(list(work.HANDLERS), width, work.run, lease, _always),
+            Lane(list(UPKEEP), 1, self._chore, lease, _always),
+            webhook_sender.lane(self._webhooks),
+        ]
         if self._gateway is not None:
+            for kind, chore in CHORES.items():
+                self._chores[kind] = partial(chore, self._gateway)
             send = Sender(self._gateway).run
             self._lanes += [
                 Lane([sender.KIND], settings.sms_concurrency, send, lease, _flows),
@@ -87,6 +106,7 @@ class Worker:
                     done += 1
 
     async def close(self) -> None:
+        await self._webhooks.close()
         if self._gateway is not None:
             await self._gateway.close()
 
@@ -100,15 +120,13 @@ class Worker:
                 await wait(set(), stop, DATABASE_PAUSE)
 
     async def _plan(self) -> None:
-        if self._gateway is not None:
-            for kind in CHORES:
-                await jobs.enqueue(kind, kind)
+        for kind in self._chores:
+            await jobs.enqueue(kind, kind)
 
     async def _chore(self, job: Job) -> None:
         """A chore always has a next time; one that fails is not given up."""
-        assert self._gateway is not None
         try:
-            again = await CHORES[job.kind](self._gateway)
+            again = await self._chores[job.kind]()
         except GatewayError as error:
             log.warning("chore failed", kind=job.kind, error=type(error).__name__)
             again = now() + CHORE_RETRY

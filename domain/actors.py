@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models import Agency, Client, User
+from models import Agency, Client, User, statements
 from models.enums import ActorKind, AgencyLevel, Role
 
 CASES_READ = "cases:read"
@@ -50,7 +50,7 @@ async def of_user(user: User) -> Actor:
 
 
 async def of_client(client: Client) -> Actor:
-    agency = await Agency.get(id=client.agency_id)
+    [agency] = await statements.select(Agency, "id = $1", client.agency_id)
     return Actor(
         ActorKind.CLIENT,
         client_id=client.id,

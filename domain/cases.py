@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from tortoise.models import Model
 
 from domain import (
     clock,
@@ -30,23 +32,27 @@ from domain.errors import DomainError, Forbidden, NotFound
 from domain.text import clean_line, clean_text, fold
 from domain.time import now
 from domain.workflow import Move
-from models import Agency, Call, Case, CaseEvent, Citizen, Indicator, Place, Round
-from models.database import transaction
+from models import Agency, Call, Case, CaseEvent, Citizen, Place, Round, User, statements
+from models.database import atomic, transaction
 from models.enums import (
     ActorKind,
     CaseKind,
     CaseStatus,
     Channel,
     DecisionLevel,
+    EventKind,
+    NoticeKind,
     ReporterKind,
     Role,
+    TextKind,
 )
 
 E = TypeVar("E", bound=StrEnum)
+M = TypeVar("M", bound=Model)
 
 MAX_OTHER_INDICATORS = 8
-NO_SENIOR = "no_senior"
-"""Why a case waits in the centre's queue: its agency has nobody who receives it."""
+HANDED_ON = 2
+"""The version of a new case: registered, and handed on at once."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,31 @@ class Checked:
     reporter_kind: ReporterKind
     agency: Agency
     place: Place
-    indicator: Indicator
-    others: list[Indicator]
+    indicator_id: int
+    other_ids: list[int]
     subject: str
     text: str
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What the codes of a draft stand for; agency and place have the columns of `_NAMED` only."""
+
+    agency: Agency | None
+    place: Place | None
+    indicators: dict[str, int]
+
+
+_NAMED = f"""
+    SELECT agency.id, agency.main_id, agency.lineage,
+        place.code, place.province_id, place.county_id,
+        indicator.code AS indicator, indicator.id AS indicator_id
+    FROM (SELECT 1 AS one) AS draft
+    LEFT JOIN agency ON agency.code = $1 AND agency.active
+    LEFT JOIN place ON place.code = $2 AND place.active
+    LEFT JOIN indicator ON indicator.active
+        AND indicator.code IN ({", ".join(f"${n + 3}" for n in range(MAX_OTHER_INDICATORS + 1))})
+    ORDER BY indicator.version"""  # noqa: S608 - only numbers of parameters
 
 
 async def register(actor: Actor, check_id: int, draft: Draft) -> Case:
@@ -88,8 +115,8 @@ async def register(actor: Actor, check_id: int, draft: Draft) -> Case:
     proof = await identity.proved(actor, check_id)
     assert proof.citizen is not None
     checked = await check(draft)
-    like = await _like(draft.like, checked) if draft.like else None
-    async with transaction():
+    like = await _like(SYSTEM, draft.like, checked) if draft.like else None
+    async with atomic():
         call = await Call.filter(id=proof.call_id).select_for_update().get()
         same = await _registered_before(call, checked)
         if same is not None:
@@ -109,15 +136,16 @@ async def forward(
     checked = await check(draft)
     if not actor.within(checked.agency):
         raise DomainError("unknown", "agency")
-    async with transaction():
+    like = await _like(actor, draft.like, checked) if draft.like else None
+    async with atomic():
         citizen = await identity.citizen_of(full_name, identity_number)
-        return await _create(actor, checked, draft, citizen, number, None, None)
+        return await _create(actor, checked, draft, citizen, number, None, like)
 
 
-async def _like(code: object, checked: Checked) -> Case:
-    """The case of the same agency with which the new one makes an incident."""
+async def _like(actor: Actor, code: object, checked: Checked) -> Case:
+    """The case of the same agency, as `actor` sees it, with which the new one makes an incident."""
     try:
-        found = await visibility.case(SYSTEM, str(code))
+        found = await visibility.case(actor, str(code))
     except NotFound:
         raise DomainError("unknown", "like") from None
     if found.agency_id != checked.agency.id:
@@ -131,24 +159,47 @@ async def _registered_before(call: Call, checked: Checked) -> Case | None:
         call_id=call.id,
         agency_id=checked.agency.id,
         place_id=checked.place.code,
-        indicator_id=checked.indicator.id,
+        indicator_id=checked.indicator_id,
         folded=_folded(checked),
     ).first()
 
 
 async def refer_to_senior(case: Case) -> None:
     """Hand the case to the main agency's senior coordinator, or keep it in the centre's queue."""
-    if await staff.has_senior(case.main_agency_id):
-        case.at_centre = False
-        await events.move(case, Move.REFER_TO_SENIOR, SYSTEM)
-        people = await staff.seniors(case.main_agency_id)
-        await notifications.notify(people, "new_case", case, f"new:{case.id}:{case.misrouted}")
-        return
-    case.at_centre = True
+    people = await _hand_on(case)
     await events.touch(case)
-    await events.record(case, SYSTEM, NO_SENIOR)
-    people = await staff.supervisors()
-    await notifications.notify(people, NO_SENIOR, case, f"no_senior:{case.id}:{case.misrouted}")
+    await events.append(_handing_on(case))
+    await _announce(case, people)
+
+
+async def _hand_on(case: Case) -> list[User]:
+    """Decide who holds the case, unsaved; the people to be told."""
+    people = await staff.seniors(case.main_agency_id)
+    case.at_centre = not await staff.is_received(case.main_agency_id, people)
+    if case.at_centre:
+        return await staff.supervisors()
+    events.advance(case, Move.REFER_TO_SENIOR)
+    return people
+
+
+def _handing_on(case: Case) -> CaseEvent:
+    """The timeline's entry about who holds the case now."""
+    if case.at_centre:
+        return events.entry(case, SYSTEM, EventKind.NO_SENIOR)
+    return events.entry(
+        case,
+        SYSTEM,
+        EventKind.REFER_TO_SENIOR,
+        from_status=CaseStatus.REGISTERED,
+        to_status=case.status,
+    )
+
+
+async def _announce(case: Case, people: Sequence[User]) -> None:
+    kind, event = (
+        (NoticeKind.NO_SENIOR, "no_senior") if case.at_centre else (NoticeKind.NEW_CASE, "new")
+    )
+    await notifications.notify(people, kind, case, f"{event}:{case.id}:{case.misrouted}")
 
 
 async def refer_waiting(main_agency_id: int) -> None:
@@ -161,55 +212,77 @@ async def refer_waiting(main_agency_id: int) -> None:
             main_agency_id=main_agency_id, status=CaseStatus.REGISTERED, at_centre=True
         ).select_for_update():
             last = (
-                await CaseEvent.filter(case_id=case.id, kind__in=[NO_SENIOR, Move.RETURN_TO_CENTRE])
+                await CaseEvent.filter(
+                    case_id=case.id, kind__in=[EventKind.NO_SENIOR, EventKind.RETURN_TO_CENTRE]
+                )
                 .order_by("-id")
                 .first()
             )
-            if last is not None and last.kind == NO_SENIOR:
+            if last is not None and last.kind == EventKind.NO_SENIOR:
                 await refer_to_senior(case)
 
 
 async def check(draft: Draft) -> Checked:
     """What is typed, checked field by field; raises for the first that is wrong."""
-    agency = await _agency(draft.agency)
-    place = await Place.get_or_none(code=keys.code(draft.place, "place", keys.PLACE))
-    if place is None or not place.active:
+    named = await _named(draft)
+    if named.agency is None:
+        raise DomainError("unknown", "agency")
+    if named.place is None:
         raise DomainError("unknown", "place")
-    indicator = await active_indicator(draft.indicator, "indicator")
-    others = await _others(draft.other_indicators)
+    indicator = _indicator(named, draft.indicator, "indicator")
+    others = [_indicator(named, code, "other_indicators") for code in _others(draft)]
     return Checked(
         kind=_choice(CaseKind, draft.kind, "kind"),
         reporter_kind=_choice(ReporterKind, draft.reporter_kind, "reporter_kind"),
-        agency=agency,
-        place=place,
-        indicator=indicator,
-        others=[item for item in others if item.code != indicator.code],
+        agency=named.agency,
+        place=named.place,
+        indicator_id=indicator,
+        other_ids=[key for key in dict.fromkeys(others) if key != indicator],
         subject=clean_line(draft.subject, "subject", max=200, min=3),
         text=clean_text(draft.text, "text", max=5000, min=10),
     )
 
 
-async def _others(codes: object) -> list[Indicator]:
-    """The other indicators, each once."""
+async def _named(draft: Draft) -> _Named:
+    """What a draft names of what is in force, looked up in one query."""
+    codes = draft.other_indicators
+    others = list(codes[:MAX_OTHER_INDICATORS]) if isinstance(codes, list | tuple) else []
+    rows = await statements.fetch(
+        _NAMED,
+        _code(draft.agency, keys.AGENCY),
+        _code(draft.place, keys.PLACE),
+        _code(draft.indicator, keys.INDICATOR),
+        *(_code(code, keys.INDICATOR) for code in others),
+        *[None] * (MAX_OTHER_INDICATORS - len(others)),
+    )
+    row = rows[0]
+    return _Named(
+        agency=row["id"] and _only(Agency, row, "id", "main_id", "lineage"),
+        place=row["code"] and _only(Place, row, "code", "province_id", "county_id"),
+        indicators={row["indicator"]: row["indicator_id"] for row in rows if row["indicator"]},
+    )
+
+
+def _only(model: type[M], row: Mapping[str, Any], *columns: str) -> M:
+    return statements.new(model, **{column: row[column] for column in columns})
+
+
+def _code(value: object, longest: int) -> str | None:
+    return value if keys.may_be_code(value, longest) else None
+
+
+def _others(draft: Draft) -> Sequence[object]:
+    codes = draft.other_indicators
     if not isinstance(codes, list | tuple):
         raise DomainError("invalid", "other_indicators")
     if len(codes) > MAX_OTHER_INDICATORS:
         raise DomainError("too_many", "other_indicators", max=MAX_OTHER_INDICATORS)
-    found = [await active_indicator(code, "other_indicators") for code in codes]
-    return list({item.code: item for item in found}.values())
+    return codes
 
 
-async def _agency(key: object) -> Agency:
-    found = await Agency.get_or_none(code=keys.code(key, "agency"))
-    if found is None or not found.active:
-        raise DomainError("unknown", "agency")
-    return found
-
-
-async def active_indicator(code: object, field_name: str) -> Indicator:
-    """The version in force of I1–I8."""
-    wanted = keys.code(code, field_name, keys.INDICATOR)
-    found = await Indicator.filter(code=wanted, active=True).order_by("-version").first()
+def _indicator(named: _Named, code: object, field_name: str) -> int:
+    """The id of the version in force of I1–I8."""
+    found = named.indicators.get(code) if isinstance(code, str) else None
     if found is None:
         raise DomainError("unknown", field_name)
     return found
@@ -232,32 +305,38 @@ async def _create(
     like: Case | None,
 ) -> Case:
     moment = now()
-    due_at = clock.due(moment, (await rules.load()).clock)
+    policy = await rules.load()
+    due_at = clock.due(moment, policy.clock)
     case = _row(actor, checked, moment, due_at)
-    case.tracking_code = await _unused_code()
     case.channel = Channel.PHONE if call else Channel.API
     case.citizen_id = citizen.id
     case.mobile = mobile
     case.consent = draft.consent is True and checked.reporter_kind is ReporterKind.CITIZEN
     case.call_id = call.id if call else None
     case.incident_id = (await lookalikes.incident_of(like)).id if like else None
-    await case.save(force_create=True)
-    if checked.others:
-        await case.other_indicators.add(*checked.others)
-    current = await Round.create(
-        case=case, number=1, level=DecisionLevel.MAIN, started_at=moment, due_at=due_at
+    people = await _hand_on(case)
+    await _insert(case, checked.other_ids)
+    current = statements.new(
+        Round, case_id=case.id, number=1, level=DecisionLevel.MAIN, started_at=moment, due_at=due_at
     )
-    await events.record(case, actor, "registered", to_status=CaseStatus.REGISTERED)
-    await ladder.start(current)
+    await statements.insert(current)
+    await events.append(
+        events.entry(case, actor, EventKind.REGISTERED, to_status=CaseStatus.REGISTERED),
+        _handing_on(case),
+    )
+    await ladder.start(current, policy)
     code = tracking_code.display(case.tracking_code)
-    await outbox.queue("registered", mobile, f"case:{case.id}:registered", case=case, code=code)
-    await refer_to_senior(case)
+    await outbox.queue(
+        TextKind.REGISTERED, mobile, f"case:{case.id}:registered", case=case, code=code
+    )
+    await _announce(case, people)
     return case
 
 
 def _row(actor: Actor, checked: Checked, moment: datetime, due_at: datetime) -> Case:
     """The case as far as the checked draft and the clock determine it."""
-    return Case(
+    return statements.new(
+        Case,
         kind=checked.kind,
         reporter_kind=checked.reporter_kind,
         status=CaseStatus.REGISTERED,
@@ -266,7 +345,7 @@ def _row(actor: Actor, checked: Checked, moment: datetime, due_at: datetime) -> 
         place_id=checked.place.code,
         province_id=checked.place.province_id or checked.place.code,
         county_id=checked.place.county_id,
-        indicator_id=checked.indicator.id,
+        indicator_id=checked.indicator_id,
         subject=checked.subject,
         text=checked.text,
         folded=_folded(checked),
@@ -275,6 +354,7 @@ def _row(actor: Actor, checked: Checked, moment: datetime, due_at: datetime) -> 
         registered_at=moment,
         due_at=due_at,
         updated_at=moment,
+        version=HANDED_ON,
     )
 
 
@@ -282,8 +362,15 @@ def _folded(checked: Checked) -> str:
     return fold(f"{checked.subject} {checked.text}")
 
 
-async def _unused_code() -> str:
-    while True:
-        code = tracking_code.generate()
-        if not await Case.exists(tracking_code=code):
-            return code
+async def _insert(case: Case, other_indicators: Sequence[int]) -> None:
+    """Write the case under a tracking code that no other has."""
+    case.tracking_code = tracking_code.generate()
+    while not await statements.insert(case, unless="tracking_code"):
+        case.tracking_code = tracking_code.generate()
+    if other_indicators:
+        places = ", ".join(f"($1, ${number + 2})" for number in range(len(other_indicators)))
+        await statements.fetch(
+            f"INSERT INTO case_indicator (case_id, indicator_id) VALUES {places}",  # noqa: S608
+            case.id,
+            *other_indicators,
+        )

@@ -35,6 +35,14 @@ def until(due_at: datetime, moment: datetime | None = None) -> timedelta:
     return hours.between(at, due_at) if at <= due_at else -hours.between(due_at, at)
 
 
+def taken(current: Round) -> timedelta | None:
+    """Service time from the start to the answer of a round, without its pauses."""
+    if current.answered_at is None:
+        return None
+    whole = service_calendar().between(current.started_at, current.answered_at)
+    return whole - timedelta(seconds=current.paused_seconds)
+
+
 async def pause(case: Case, current: Round) -> None:
     """Stop the clock; saves the round, the caller saves the case."""
     case.paused_at = now()

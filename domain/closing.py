@@ -28,8 +28,8 @@ from domain.text import clean_line
 from domain.time import now
 from domain.workflow import Move
 from models import Case
-from models.database import transaction
-from models.enums import CaseStatus
+from models.database import atomic
+from models.enums import CaseStatus, TextKind
 
 _NOT_PURSUED = frozenset({CaseStatus.WITHDRAWN, CaseStatus.DUPLICATE, CaseStatus.OUT_OF_SCOPE})
 
@@ -39,11 +39,11 @@ async def withdraw(
 ) -> Case:
     """The citizen no longer wants the case pursued (asked for on the telephone)."""
     why = clean_line(reason, "reason", max=500, min=3)
-    async with transaction():
+    async with atomic():
         case = await visibility.locked_case(actor, key, expected_version)
         permissions.require(actor, case, Act.WITHDRAW)
         await _end(actor, case, Move.WITHDRAW, why)
-        await _tell(case, "withdrawn")
+        await _tell(case, TextKind.WITHDRAWN)
     return case
 
 
@@ -55,7 +55,7 @@ async def mark_duplicate(
     Duplicates make no chains: neither a duplicate nor a case that has some is joined to another.
     """
     code = clean_line(original_code, "original", max=40)
-    async with transaction():
+    async with atomic():
         await _lock_in_order(actor, key, code)
         case = await visibility.locked_case(actor, key, expected_version)
         permissions.require(actor, case, Act.MARK_DUPLICATE)
@@ -64,7 +64,7 @@ async def mark_duplicate(
         case.duplicate_of_id = original.id
         case.incident_id = incident.id
         await _end(actor, case, Move.MARK_DUPLICATE, original.tracking_code)
-        await _tell(case, "duplicate")
+        await _tell(case, TextKind.DUPLICATE)
     return case
 
 
@@ -73,12 +73,12 @@ async def mark_out_of_scope(
 ) -> Case:
     """The centre finds that the case is not about the manner of a service (A6)."""
     competent = await scope.body(category)
-    async with transaction():
+    async with atomic():
         case = await visibility.locked_case(actor, key, expected_version)
         permissions.require(actor, case, Act.MARK_OUT_OF_SCOPE)
         await _end(actor, case, Move.MARK_OUT_OF_SCOPE, competent.title)
         await outbox.queue(
-            "out_of_scope",
+            TextKind.OUT_OF_SCOPE,
             case.mobile,
             f"case:{case.id}:ended",
             case=case,
@@ -93,7 +93,7 @@ async def reopen(
 ) -> Case:
     """The citizen asks, within seven days, to have a closed case pursued one level higher."""
     why = clean_line(reason, "reason", max=500, min=3)
-    async with transaction():
+    async with atomic():
         case = await visibility.locked_case(actor, key, expected_version)
         permissions.require(actor, case, Act.REOPEN)
         policy = await rules.load()
@@ -132,6 +132,6 @@ async def _end(actor: Actor, case: Case, step: Move, text: str) -> None:
     await referrals.cancel_open(actor, case)
 
 
-async def _tell(case: Case, template: str) -> None:
+async def _tell(case: Case, template: TextKind) -> None:
     code = tracking_code.display(case.tracking_code)
     await outbox.queue(template, case.mobile, f"case:{case.id}:ended", case=case, code=code)

@@ -24,7 +24,7 @@ from domain.text import clean_text
 from domain.time import now
 from models import Case, InboxMessage, OptOut, OutboxMessage, Survey
 from models.database import lock_name, transaction
-from models.enums import InboxState, Role, SurveyState
+from models.enums import EventKind, InboxState, Meaning, Role, SurveyState, TextKind
 
 STATUS_REPLIES_PER_HOUR = 3
 
@@ -75,23 +75,23 @@ async def settle(actor: Actor, inbox_id: int) -> InboxMessage:
         await row.save()
         if row.case_id is not None:
             case = await Case.filter(id=row.case_id).select_for_update().get()
-            await events.record(case, actor, "text_settled", text=row.text)
+            await events.record(case, actor, EventKind.TEXT_SETTLED, text=row.text)
     return row
 
 
 async def _handle(row: InboxMessage) -> None:
     row.handled_as, row.case_id = await _route(row)
-    row.state = InboxState.UNCLEAR if row.handled_as == "operator" else InboxState.HANDLED
+    row.state = InboxState.UNCLEAR if row.handled_as == Meaning.OPERATOR else InboxState.HANDLED
     row.handled_at = now()
     await row.save()
 
 
-async def _route(row: InboxMessage) -> tuple[str, int | None]:
+async def _route(row: InboxMessage) -> tuple[Meaning, int | None]:
     try:
         mobile = phone.parse_mobile(row.sender)
         text = clean_text(row.text, "text", max=2000, min=0)
     except DomainError:
-        return "operator", None
+        return Meaning.OPERATOR, None
     parsed = survey_parser.parse(text)
     if parsed.kind is Kind.OPT_OUT:
         return await _opt_out(mobile)
@@ -102,22 +102,22 @@ async def _route(row: InboxMessage) -> tuple[str, int | None]:
 
 async def _answer(
     mobile: str, text: str, parsed: Parsed, row: InboxMessage
-) -> tuple[str, int | None]:
+) -> tuple[Meaning, int | None]:
     question = await questions.waiting_for(mobile)
     survey = await feedback.active_survey(mobile)
     if question and not (survey and _survey_first(survey, parsed, question.asked_at)):
         await questions.reply(question, text)
-        return "reply", question.case_id
+        return Meaning.REPLY, question.case_id
     if survey:
         return await _survey_answer(survey, text, parsed, row)
     last = await feedback.last_survey(mobile)
     if last and parsed.score is not None:
         if feedback.may_correct(last):
             await feedback.correct(last, parsed.score, parsed.comment)
-            return "correction", last.case_id
+            return Meaning.CORRECTION, last.case_id
         if feedback.may_be_late(last):
             await feedback.late(last, parsed.score, parsed.comment)
-            return "late_score", last.case_id
+            return Meaning.LATE_SCORE, last.case_id
     return await _to_operator(mobile)
 
 
@@ -129,64 +129,66 @@ def _survey_first(survey: Survey, parsed: Parsed, question_asked_at: datetime) -
 
 async def _survey_answer(
     survey: Survey, text: str, parsed: Parsed, row: InboxMessage
-) -> tuple[str, int | None]:
+) -> tuple[Meaning, int | None]:
     if survey.state is SurveyState.SCORED:
         if parsed.kind is Kind.SCORE and feedback.may_correct(survey):
             assert parsed.score is not None
             await feedback.correct(survey, parsed.score, parsed.comment)
-            return "correction", survey.case_id
+            return Meaning.CORRECTION, survey.case_id
         await feedback.comment(survey, text)
-        return "comment", survey.case_id
+        return Meaning.COMMENT, survey.case_id
     if parsed.kind is Kind.SCORE:
         assert parsed.score is not None
         await feedback.score(survey, parsed.score, parsed.comment)
-        return "score", survey.case_id
+        return Meaning.SCORE, survey.case_id
     if await feedback.clarify(survey):
-        return "clarified", survey.case_id
-    return "operator", survey.case_id
+        return Meaning.CLARIFIED, survey.case_id
+    return Meaning.OPERATOR, survey.case_id
 
 
-async def _opt_out(mobile: str) -> tuple[str, int | None]:
+async def _opt_out(mobile: str) -> tuple[Meaning, int | None]:
     row = OptOut(mobile=mobile, reason="reply", created_at=now())
     await OptOut.bulk_create([row], ignore_conflicts=True)
     survey = await feedback.active_survey(mobile)
     if survey is None:
-        return "opt_out", None
+        return Meaning.OPT_OUT, None
     survey.state = SurveyState.DONE if survey.scored_at else SurveyState.SKIPPED
     survey.ended_at = now()
     await survey.save()
-    return "opt_out", survey.case_id
+    return Meaning.OPT_OUT, survey.case_id
 
 
-async def _status(mobile: str, text: str, row: InboxMessage) -> tuple[str, int | None]:
+async def _status(mobile: str, text: str, row: InboxMessage) -> tuple[Meaning, int | None]:
     code = tracking_code.parse(text)
     hour_ago = now() - timedelta(hours=1)
     sent = OutboxMessage.filter(
-        receptor=mobile, kind__in=["status", "status_unknown"], created_at__gte=hour_ago
+        receptor=mobile,
+        kind__in=[TextKind.STATUS, TextKind.STATUS_UNKNOWN],
+        created_at__gte=hour_ago,
     )
     if code is None or await sent.count() >= STATUS_REPLIES_PER_HOUR:
-        return "status_limited", None
+        return Meaning.STATUS_LIMITED, None
     case = await Case.get_or_none(tracking_code=code, mobile=mobile)
     shown = tracking_code.display(code)
     if case is None:
-        await outbox.queue("status_unknown", mobile, f"status:{row.id}", code=shown)
-        return "status_unknown", None
+        await outbox.queue(TextKind.STATUS_UNKNOWN, mobile, f"status:{row.id}", code=shown)
+        return Meaning.STATUS_UNKNOWN, None
     await outbox.queue(
-        "status",
+        TextKind.STATUS,
         mobile,
         f"status:{row.id}",
         case=case,
         code=shown,
         status=STATUS_TEXT[case.status],
     )
-    return "status", case.id
+    return Meaning.STATUS, case.id
 
 
-async def _to_operator(mobile: str) -> tuple[str, int | None]:
+async def _to_operator(mobile: str) -> tuple[Meaning, int | None]:
     """A person reads it; the sender is told so at most once a day, so that robots do not loop."""
     day = now().astimezone(TEHRAN).date().isoformat()
-    await outbox.queue("received", mobile, f"received:{mobile}:{day}")
-    return "operator", None
+    await outbox.queue(TextKind.RECEIVED, mobile, f"received:{mobile}:{day}")
+    return Meaning.OPERATOR, None
 
 
 STATUS_TEXT = {

@@ -7,7 +7,7 @@ from domain.actors import SYSTEM, Actor
 from domain.time import now
 from domain.workflow import Move
 from models import Agency, Case, Referral, Round
-from models.enums import DecisionLevel, ReferralStatus
+from models.enums import DecisionLevel, EventKind, NoticeKind, ReferralStatus
 
 INSTRUCTION = "بررسی مجدد به درخواست شهروند ناراضی"
 
@@ -47,7 +47,7 @@ async def reopen(case: Case, actor: Actor, text: str = "") -> bool:
         [levels.of_agency(item.level) for item in chain[:-1]],
     )
     if level is None:
-        await events.record(case, actor, "final_verdict", text=text)
+        await events.record(case, actor, EventKind.FINAL_VERDICT, text=text)
         return False
     target = next((item for item in chain if item.level.value == level.value), None)
     await _open_round(case, actor, level, target, text)
@@ -77,7 +77,7 @@ async def _open_round(
         await review.create_referral(SYSTEM, case, current, attended, INSTRUCTION, case.due_at)
         return
     people = await staff.holders(case)
-    await notifications.notify(people, "reopened", case, f"reopened:{current.id}")
+    await notifications.notify(people, NoticeKind.REOPENED, case, f"reopened:{current.id}")
 
 
 async def _decided_by(case: Case, level: DecisionLevel, attended: Agency | None) -> DecisionLevel:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from domain import workflow
+from domain import feed, workflow
 from domain.actors import Actor
 from domain.time import now
-from models import Case, CaseEvent, Referral
-from models.enums import CaseStatus
+from models import Case, CaseEvent, Referral, statements
+from models.enums import CaseStatus, EventKind
 
 
-async def record(
+def entry(
     case: Case,
     actor: Actor,
-    kind: str,
+    kind: EventKind,
     *,
     text: str = "",
     referral: Referral | None = None,
     from_status: CaseStatus | None = None,
     to_status: CaseStatus | None = None,
 ) -> CaseEvent:
-    """Append one entry: who, when, from, to, why. Entries are never edited or deleted."""
-    return await CaseEvent.create(
+    """An entry for the timeline, not written yet: who, when, from, to, why."""
+    return statements.new(
+        CaseEvent,
         case_id=case.id,
         round_number=case.round,
         kind=kind,
@@ -36,6 +37,36 @@ async def record(
     )
 
 
+async def append(*entries: CaseEvent) -> None:
+    """Write entries to their timelines. They are never edited or deleted."""
+    await statements.insert(*entries)
+    await feed.append(*entries)
+
+
+async def record(
+    case: Case,
+    actor: Actor,
+    kind: EventKind,
+    *,
+    text: str = "",
+    referral: Referral | None = None,
+) -> CaseEvent:
+    """Append one entry that changes no status."""
+    written = entry(case, actor, kind, text=text, referral=referral)
+    await append(written)
+    return written
+
+
+def advance(case: Case, step: workflow.Move) -> None:
+    """Change the status by the workflow table; saving and telling it is left to the caller."""
+    before = case.status
+    case.status = workflow.target(before, step, case.resume_status)
+    if step is workflow.Move.ASK:
+        case.resume_status = before
+    elif step is workflow.Move.REPLY:
+        case.resume_status = None
+
+
 async def move(
     case: Case,
     step: workflow.Move,
@@ -46,20 +77,18 @@ async def move(
 ) -> None:
     """Change the status by the workflow table and append it to the timeline."""
     before = case.status
-    case.status = workflow.target(before, step, case.resume_status)
-    if step is workflow.Move.ASK:
-        case.resume_status = before
-    elif step is workflow.Move.REPLY:
-        case.resume_status = None
+    advance(case, step)
     await touch(case)
-    await record(
-        case,
-        actor,
-        step.value,
-        text=text,
-        referral=referral,
-        from_status=before,
-        to_status=case.status,
+    await append(
+        entry(
+            case,
+            actor,
+            EventKind(step.value),
+            text=text,
+            referral=referral,
+            from_status=before,
+            to_status=case.status,
+        )
     )
 
 

@@ -10,7 +10,7 @@ from domain.survey import ACTIVE, close_key
 from domain.time import now
 from domain.workflow import Move
 from models import Case, Feedback, Survey
-from models.enums import CaseStatus, SurveyState
+from models.enums import CaseStatus, EventKind, NoticeKind, SurveyState, TextKind
 
 SATISFIED_FROM = 3
 COMMENT_WITHIN = timedelta(hours=48)
@@ -78,8 +78,8 @@ async def comment(survey: Survey, text: str) -> None:
     survey.ended_at = now()
     await survey.save()
     await jobs.cancel(f"survey:{survey.id}:comment")
-    await events.record(case, CITIZEN, "feedback_comment", text=text)
-    await _say(survey, case, "survey_thanks", "thanks")
+    await events.record(case, CITIZEN, EventKind.FEEDBACK_COMMENT, text=text)
+    await _say(survey, case, TextKind.SURVEY_THANKS, "thanks")
 
 
 def may_correct(survey: Survey) -> bool:
@@ -98,14 +98,14 @@ async def correct(survey: Survey, rating: int, text: str) -> None:
         return
     await Feedback.filter(round_id=survey.round_id).update(superseded=True)
     await _store(survey, rating, text or (before.comment if before else ""))
-    await events.record(case, CITIZEN, "feedback_corrected", text=str(rating))
+    await events.record(case, CITIZEN, EventKind.FEEDBACK_CORRECTED, text=str(rating))
     reopened = False
     if (await clock.current_round(case)).id == survey.round_id:
         case.rating = rating
         if rating < SATISFIED_FROM and case.status is CaseStatus.CLOSED:
             reopened = await escalation.reopen(case, CITIZEN, str(rating))
     await events.touch(case)
-    template = "survey_reopened" if reopened else "survey_corrected"
+    template = TextKind.SURVEY_REOPENED if reopened else TextKind.SURVEY_CORRECTED
     await _say(survey, case, template, f"corrected:{case.version}", rating=rating)
 
 
@@ -116,10 +116,10 @@ async def late(survey: Survey, rating: int, text: str) -> None:
     survey.state = SurveyState.DONE
     await survey.save()
     await events.touch(case)
-    await events.record(case, CITIZEN, "late_feedback", text=str(rating))
+    await events.record(case, CITIZEN, EventKind.LATE_FEEDBACK, text=str(rating))
     people = await staff.supervisors()
-    await notifications.notify(people, "late_feedback", case, f"late:{survey.id}")
-    await _say(survey, case, "survey_thanks", "thanks")
+    await notifications.notify(people, NoticeKind.LATE_FEEDBACK, case, f"late:{survey.id}")
+    await _say(survey, case, TextKind.SURVEY_THANKS, "thanks")
 
 
 async def clarify(survey: Survey) -> bool:
@@ -128,7 +128,7 @@ async def clarify(survey: Survey) -> bool:
         return False
     survey.clarified = True
     await survey.save()
-    await _say(survey, survey.case, "survey_clarify", "clarify")
+    await _say(survey, survey.case, TextKind.SURVEY_CLARIFY, "clarify")
     return True
 
 
@@ -136,7 +136,7 @@ async def _decide(case: Case, survey: Survey, rating: int, text: str) -> str:
     """Close or reopen by the score; returns satisfied, reopened, final or noted."""
     case.rating = rating
     open_for_verdict = case.status is CaseStatus.ANSWERED
-    await events.record(case, CITIZEN, "feedback", text=str(rating))
+    await events.record(case, CITIZEN, EventKind.FEEDBACK, text=str(rating))
     if not open_for_verdict:
         await events.touch(case)
         return "noted"
@@ -148,12 +148,12 @@ async def _decide(case: Case, survey: Survey, rating: int, text: str) -> str:
     return "satisfied" if rating >= SATISFIED_FROM else "final"
 
 
-def _reply_template(verdict: str, commented: bool) -> str:
+def _reply_template(verdict: str, commented: bool) -> TextKind:
     if verdict == "reopened":
-        return "survey_reopened" if not commented else "survey_reopened_thanks"
+        return TextKind.SURVEY_REOPENED_THANKS if commented else TextKind.SURVEY_REOPENED
     if verdict == "final":
-        return "survey_final"
-    return "survey_thanks" if commented else "survey_comment"
+        return TextKind.SURVEY_FINAL
+    return TextKind.SURVEY_THANKS if commented else TextKind.SURVEY_COMMENT
 
 
 async def _store(survey: Survey, rating: int, text: str, *, late: bool = False) -> None:
@@ -176,7 +176,7 @@ async def _cancel_jobs(survey: Survey) -> None:
         await jobs.cancel(f"survey:{survey.id}:{step}")
 
 
-async def _say(survey: Survey, case: Case, template: str, step: str, **values: object) -> None:
+async def _say(survey: Survey, case: Case, template: TextKind, step: str, **values: object) -> None:
     code = tracking_code.display(case.tracking_code)
     await outbox.queue(
         template, survey.mobile, f"survey:{survey.id}:{step}", case=case, code=code, **values

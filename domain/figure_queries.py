@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +15,41 @@ from tortoise.queryset import QuerySet
 from domain import workflow
 from models import Case, database
 
-Key = int | str
-_KEYS = {
-    None: ("0", ""),
-    "agency": ("c.main_agency_id", ""),
-    "province": ("c.province_id", ""),
-    "indicator": ("i.code", "JOIN indicator i ON i.id = c.indicator_id"),
-}
+Key = int | str | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is counted together: a value of `cases c` and the join that it needs.
+
+    `sender` is the value of `case_event e` under which misrouting counts, if it is another.
+    """
+
+    key: str = "0"
+    join: str = ""
+    sender: str | None = None
+
+
+ALL = Group()
+BY_AGENCY = Group("c.main_agency_id", sender="e.agency_id")
+BY_PROVINCE = Group("c.province_id")
+BY_COUNTY = Group("c.county_id")
+BY_INDICATOR = Group("i.code", "JOIN indicator i ON i.id = c.indicator_id")
+
+
+def below_agency(lineage: str) -> Group:
+    """By the units directly below the agency of this lineage, each with all below it."""
+    key = f"CAST({_next('a.lineage', lineage)} AS bigint)"
+    own = f"length(a.lineage) = {len(lineage)}"
+    join = "JOIN agency a ON a.id = c.agency_id"
+    return Group(f"CASE WHEN {own} THEN a.id ELSE {key} END", join)
+
+
+def inside_place(lineage: str) -> Group:
+    """By the divisions directly inside the place of this lineage, each with all in it."""
+    own = f"length(p.lineage) = {len(lineage)}"
+    join = "JOIN place p ON p.code = c.place_id"
+    return Group(f"CASE WHEN {own} THEN p.code ELSE {_next('p.lineage', lineage)} END", join)
 
 
 class Scope:
@@ -56,7 +85,7 @@ class Scope:
 
 
 async def measure(
-    scope: Scope, by: str | None, start: datetime, end: datetime, limit: timedelta
+    scope: Scope, by: Group, start: datetime, end: datetime, limit: timedelta
 ) -> dict[Key, dict[str, Any]]:
     """Every figure of [start, end), by key; the only key is 0 where nothing is grouped."""
     found: dict[Key, dict[str, Any]] = defaultdict(dict)
@@ -72,7 +101,7 @@ async def measure(
             values = {name: _whole(value) for name, value in row.items() if name != "key"}
             if any(values.values()):
                 found[row["key"]].update(values)
-    if by is None and scope.contacts:
+    if by == ALL and scope.contacts:
         total = found[0].get("out_of_scope", 0) + await _contacts(start, end)
         found[0]["out_of_scope"] = total
     return dict(found)
@@ -98,7 +127,7 @@ async def waiting(scope: Scope, moment: datetime) -> dict[str, int]:
 
 
 async def _registered(
-    scope: Scope, by: str | None, start: datetime, end: datetime
+    scope: Scope, by: Group, start: datetime, end: datetime
 ) -> Iterable[dict[str, Any]]:
     outside = "c.status = 'out_of_scope'"
     return await _sum(
@@ -112,14 +141,14 @@ async def _registered(
 
 
 async def _breaches(
-    scope: Scope, by: str | None, start: datetime, end: datetime
+    scope: Scope, by: Group, start: datetime, end: datetime
 ) -> Iterable[dict[str, Any]]:
     source = "breach b JOIN cases c ON c.id = b.case_id"
     return await _sum(scope, by, {"breaches": "1 = 1"}, source, "b.created_at", (start, end))
 
 
 async def _surveys(
-    scope: Scope, by: str | None, start: datetime, end: datetime
+    scope: Scope, by: Group, start: datetime, end: datetime
 ) -> Iterable[dict[str, Any]]:
     columns = {"surveys": "1 = 1", "replies": "s.scored_at IS NOT NULL"}
     source = "survey s JOIN cases c ON c.id = s.case_id"
@@ -127,7 +156,7 @@ async def _surveys(
 
 
 async def _feedback(
-    scope: Scope, by: str | None, start: datetime, end: datetime
+    scope: Scope, by: Group, start: datetime, end: datetime
 ) -> Iterable[dict[str, Any]]:
     columns = {"ratings": _COUNTED, "satisfied": f"{_COUNTED} AND f.rating >= 4"}
     source = "feedback f JOIN cases c ON c.id = f.case_id"
@@ -136,13 +165,14 @@ async def _feedback(
 
 
 async def _misrouted(
-    scope: Scope, by: str | None, start: datetime, end: datetime
+    scope: Scope, by: Group, start: datetime, end: datetime
 ) -> Iterable[dict[str, Any]]:
     """Under the agency that sent the case back, not under the one that has it now."""
     source = "case_event e JOIN cases c ON c.id = e.case_id"
     columns = {"misrouted": "e.kind = 'return_to_centre'"}
-    key = "e.agency_id" if by == "agency" else None
-    return await _sum(scope, by, columns, source, "e.at", (start, end), key=key)
+    if by.sender is not None:
+        by = replace(by, key=by.sender)
+    return await _sum(scope, by, columns, source, "e.at", (start, end))
 
 
 async def _contacts(start: datetime, end: datetime) -> int:
@@ -158,31 +188,28 @@ async def _contacts(start: datetime, end: datetime) -> int:
 
 async def _sum(
     scope: Scope,
-    by: str | None,
+    by: Group,
     columns: dict[str, str],
     source: str,
     moment: str,
     bounds: tuple[datetime, datetime],
     more: str = "",
-    key: str | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `source` in the period that meet each condition, by key."""
-    usual, join = _KEYS[by]
     places, values = scope.query(*bounds)
     counts = [f"{_count(condition)} AS {name}" for name, condition in columns.items()]
     return await scope.run(
-        f"SELECT {key or usual} AS key, {', '.join([*counts, *([more] if more else [])])} "
-        f"FROM {source} {join} WHERE {moment} >= {places[0]} AND {moment} < {places[1]} "
+        f"SELECT {by.key} AS key, {', '.join([*counts, *([more] if more else [])])} "
+        f"FROM {source} {by.join} WHERE {moment} >= {places[0]} AND {moment} < {places[1]} "
         f"AND {scope.seen} GROUP BY 1",
         values,
     )
 
 
 async def _answered(
-    scope: Scope, by: str | None, start: datetime, end: datetime, limit: timedelta
+    scope: Scope, by: Group, start: datetime, end: datetime, limit: timedelta
 ) -> list[dict[str, Any]]:
     """Answered rounds with nearest-rank percentiles of the time their clock ran."""
-    key, join = _KEYS[by]
     places, values = scope.query(start, end, int(limit.total_seconds()))
     whole = f"{_seconds('r.answered_at')} - {_seconds('r.started_at')}"
     following = "n.case_id = r.case_id AND n.number = r.number + 1"
@@ -194,11 +221,11 @@ async def _answered(
             max(CASE WHEN rank = (9 * size + 9) / 10 THEN ran END) AS p90_seconds
         FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY ran) AS rank,
                 count(*) OVER (PARTITION BY key) AS size
-            FROM (SELECT {key} AS key, {whole} - r.paused_seconds AS ran,
+            FROM (SELECT {by.key} AS key, {whole} - r.paused_seconds AS ran,
                     {_one("r.answered_at <= r.due_at")} AS in_time,
                     {_one(f"{whole} <= {places[2]}")} AS in_time_with_pauses,
                     {_one(reopened)} AS reopened
-                FROM case_round r JOIN cases c ON c.id = r.case_id {join}
+                FROM case_round r JOIN cases c ON c.id = r.case_id {by.join}
                 WHERE r.answered_at >= {places[0]} AND r.answered_at < {places[1]}
                     AND {scope.seen}) AS rounds) AS ranked
         GROUP BY key""",
@@ -208,6 +235,14 @@ async def _answered(
 
 _COUNTED = "(f.superseded = false AND f.late = false)"
 _UNANSWERED = "(" + ", ".join(f"'{status}'" for status in sorted(workflow.UNANSWERED)) + ")"
+
+
+def _next(lineage: str, top: str) -> str:
+    """What stands in a column of lineages right after the lineage `top`."""
+    rest = f"substr({lineage}, {len(top) + 1})"
+    if database.is_postgres():
+        return f"split_part({rest}, '/', 1)"
+    return f"substr({rest}, 1, instr({rest}, '/') - 1)"
 
 
 def _one(condition: str) -> str:

@@ -15,7 +15,7 @@ from tortoise.expressions import Q
 from domain import figure_queries, jalali, keys, rules, visibility
 from domain.actors import CASES_READ, FIGURES_READ, Actor
 from domain.errors import DomainError
-from domain.figure_queries import Key, Scope
+from domain.figure_queries import Group, Key, Scope
 from domain.permissions import require_scope
 from domain.time import now
 from models import Agency, Indicator, Place
@@ -25,11 +25,28 @@ Z95 = 1.959964
 
 
 class By(StrEnum):
-    """What figures are grouped by; the keys are agency ids, province codes, I1–I8."""
+    """What figures are grouped by; the keys are agency ids, place codes, I1–I8.
+
+    UNIT: the units directly below the agency of the filter, and that agency itself for what is
+    complained of it directly. PLACE: likewise the divisions inside the place of the filter, down
+    to the village (B10). COUNTY has the key None for what lies in a province at large.
+    """
 
     AGENCY = "agency"
+    UNIT = "unit"
     PROVINCE = "province"
+    COUNTY = "county"
+    PLACE = "place"
     INDICATOR = "indicator"
+
+
+_GROUPS = {
+    By.AGENCY: figure_queries.BY_AGENCY,
+    By.PROVINCE: figure_queries.BY_PROVINCE,
+    By.COUNTY: figure_queries.BY_COUNTY,
+    By.INDICATOR: figure_queries.BY_INDICATOR,
+}
+TODAY = "today"
 
 
 @dataclass(frozen=True)
@@ -128,6 +145,20 @@ class Waiting:
         return sum(getattr(self, item.name) for item in fields(self))
 
 
+def bounds(text: str) -> jalali.Period:
+    """A Jalali year, month or day, "1405", "1405-08", "1405-08-12", or `today`.
+
+    Raises DomainError invalid.
+    """
+    return jalali.parse_period(jalali.format_date(now()) if text == TODAY else text)
+
+
+async def check(actor: Actor, by: By | None = None, filters: Filters | None = None) -> None:
+    """Raises DomainError if the actor may not count, or a filter is unknown or missing."""
+    await _scope(actor, filters or Filters())
+    await _group(by, filters or Filters())
+
+
 async def today(actor: Actor, filters: Filters | None = None) -> Figures:
     """The figures of the running day in Tehran."""
     start, end = jalali.day_bounds(now())
@@ -145,7 +176,7 @@ async def period(
 async def grouped(
     actor: Actor, by: By, start: datetime, end: datetime, filters: Filters | None = None
 ) -> dict[Key, Figures]:
-    """The figures of each main agency, province or indicator that has any."""
+    """The figures of each key that has any."""
     return await _measure(actor, start, end, filters or Filters(), by)
 
 
@@ -160,8 +191,21 @@ async def _measure(
 ) -> dict[Key, Figures]:
     scope = await _scope(actor, filters)
     limit = (await rules.load()).clock
-    measured = await figure_queries.measure(scope, by and by.value, start, end, limit)
+    group = await _group(by, filters)
+    measured = await figure_queries.measure(scope, group, start, end, limit)
     return {key: Figures(**values) for key, values in measured.items()}
+
+
+async def _group(by: By | None, filters: Filters) -> Group:
+    if by is By.UNIT:
+        if filters.agency is None:
+            raise DomainError("required", "agency")
+        return figure_queries.below_agency((await _agency(filters.agency)).lineage)
+    if by is By.PLACE:
+        if filters.place is None:
+            raise DomainError("required", "place")
+        return figure_queries.inside_place((await _place(filters.place)).lineage)
+    return figure_queries.ALL if by is None else _GROUPS[by]
 
 
 async def _scope(actor: Actor, filters: Filters) -> Scope:
@@ -172,9 +216,9 @@ async def _scope(actor: Actor, filters: Filters) -> Scope:
         return Scope(None, contacts=True)
     cases = visibility.cases(actor)
     if filters.agency is not None:
-        cases = cases.filter(await _of_agency(filters.agency))
+        cases = cases.filter(_of_agency(await _agency(filters.agency)))
     if filters.place is not None:
-        cases = cases.filter(await _in_place(filters.place))
+        cases = cases.filter(_in_place(await _place(filters.place)))
     if filters.indicator is not None:
         if not await Indicator.exists(code=filters.indicator):
             raise DomainError("unknown", "indicator")
@@ -182,21 +226,29 @@ async def _scope(actor: Actor, filters: Filters) -> Scope:
     return Scope(cases, contacts=False)
 
 
-async def _of_agency(code: str) -> Q:
+async def _agency(code: str) -> Agency:
     agency = await Agency.get_or_none(code=keys.code(code, "agency"))
     if agency is None:
         raise DomainError("unknown", "agency")
+    return agency
+
+
+async def _place(code: str) -> Place:
+    place = await Place.get_or_none(code=keys.code(code, "place", keys.PLACE))
+    if place is None:
+        raise DomainError("unknown", "place")
+    return place
+
+
+def _of_agency(agency: Agency) -> Q:
     if agency.level is AgencyLevel.MAIN:
         return Q(main_agency_id=agency.id)
     return Q(agency__lineage__startswith=agency.lineage)
 
 
-async def _in_place(code: str) -> Q:
-    place = await Place.get_or_none(code=keys.code(code, "place", keys.PLACE))
-    if place is None:
-        raise DomainError("unknown", "place")
+def _in_place(place: Place) -> Q:
     if place.level is PlaceLevel.PROVINCE:
-        return Q(province_id=code)
+        return Q(province_id=place.code)
     if place.level is PlaceLevel.COUNTY:
-        return Q(county_id=code)
+        return Q(county_id=place.code)
     return Q(place__lineage__startswith=place.lineage)

@@ -20,9 +20,9 @@ from domain.errors import DomainError, NotFound
 from domain.permissions import require_scope
 from domain.text import clean_line, to_ascii_digits
 from domain.time import now
-from models import Case, Citizen, IdentityCheck, IdentityView
+from models import Case, Citizen, IdentityCheck, IdentityView, statements
 from models.database import transaction
-from models.enums import IdentityMethod, ReporterKind
+from models.enums import IdentityMethod, ReporterKind, TextKind
 
 CODE_LIFE = timedelta(minutes=5)
 MAX_TRIES = 5
@@ -138,7 +138,7 @@ async def _send_code(check: IdentityCheck) -> None:
     code = f"{secrets.randbelow(10**6):06d}"
     check.code_hash = _digest(check.national_id_index, code)
     await check.save()
-    await outbox.queue("identity_code", check.mobile, f"identity:{check.id}", code=code)
+    await outbox.queue(TextKind.IDENTITY_CODE, check.mobile, f"identity:{check.id}", code=code)
 
 
 def _digest(index: str, code: str) -> str:
@@ -166,8 +166,9 @@ async def _prove(check: IdentityCheck) -> None:
 
 
 async def _citizen(name: str, sealed: str, index: str) -> Citizen:
-    await Citizen.bulk_create(
-        [Citizen(name=name, national_id_sealed=sealed, national_id_index=index, created_at=now())],
-        ignore_conflicts=True,
+    citizen = statements.new(
+        Citizen, name=name, national_id_sealed=sealed, national_id_index=index, created_at=now()
     )
+    if await statements.insert(citizen, unless="national_id_index"):
+        return citizen
     return await Citizen.get(national_id_index=index)

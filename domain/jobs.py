@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from tortoise.expressions import Q
 
 from domain.time import now
-from models import Job
+from models import Job, statements
 from models.database import transaction
 
 LEASE = timedelta(seconds=60)
@@ -24,8 +24,8 @@ async def enqueue(
     kind: str, key: str, *, subject_id: int | None = None, run_at: datetime | None = None
 ) -> None:
     """Ask for work once: a second call with the same key changes nothing."""
-    job = Job(kind=kind, key=key, subject_id=subject_id, run_at=run_at or now())
-    await Job.bulk_create([job], ignore_conflicts=True)
+    job = statements.new(Job, kind=kind, key=key, subject_id=subject_id, run_at=run_at or now())
+    await statements.insert(job, unless="key")
 
 
 async def wake(kind: str, key: str, *, subject_id: int, run_at: datetime) -> None:
@@ -40,9 +40,13 @@ async def cancel(key: str) -> None:
 
 
 async def claim(
-    limit: int, *, kinds: list[str] | None = None, lease: timedelta = LEASE
+    limit: int,
+    *,
+    kinds: list[str] | None = None,
+    lease: timedelta = LEASE,
+    among: Q | None = None,
 ) -> list[Job]:
-    """Up to `limit` due jobs, leased to the caller."""
+    """Up to `limit` due jobs, leased to the caller; of those `among` when it is given."""
     moment = now()
     token = secrets.token_hex(8)
     async with transaction():
@@ -51,6 +55,8 @@ async def claim(
         )
         if kinds is not None:
             due = due.filter(kind__in=kinds)
+        if among is not None:
+            due = due.filter(among)
         jobs = await due.order_by("run_at").limit(limit).select_for_update(skip_locked=True)
         if jobs:
             await Job.filter(id__in=[job.id for job in jobs]).update(

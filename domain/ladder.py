@@ -9,6 +9,7 @@ from domain.actors import SYSTEM
 from domain.rules import Rules, Rung
 from domain.time import now
 from models import Agency, Breach, Case, LadderStep, Round
+from models.enums import EventKind, LadderRung, NoticeKind
 
 
 def rung_at(rung: Rung, due_at: datetime, limit: timedelta) -> datetime:
@@ -17,9 +18,9 @@ def rung_at(rung: Rung, due_at: datetime, limit: timedelta) -> datetime:
     return due_at - before_end + timedelta(hours=rung.after_hours)
 
 
-async def start(current: Round) -> None:
-    """Put the round on the ladder, at its first rung."""
-    policy = await rules.load()
+async def start(current: Round, policy: Rules | None = None) -> None:
+    """Put the round on the ladder, at its first rung; `policy`: the rules, if they are known."""
+    policy = policy or await rules.load()
     first = min(rung_at(rung, current.due_at, policy.clock) for rung in policy.ladder)
     await jobs.enqueue("ladder", f"ladder:{current.id}", subject_id=current.id, run_at=first)
 
@@ -59,9 +60,9 @@ async def breach(case: Case, current: Round) -> None:
     await current.save()
     agency = await Agency.get(id=case.agency_id)
     await Breach.create(case=case, round=current, agency=agency, created_at=now())
-    await events.record(case, SYSTEM, "breach")
+    await events.record(case, SYSTEM, EventKind.BREACH)
     people = await staff.heads(agency)
-    await notifications.notify(people, "breach", case, f"breach:{current.id}", by_sms=True)
+    await notifications.notify(people, NoticeKind.BREACH, case, f"breach:{current.id}", by_sms=True)
 
 
 def _timetable(policy: Rules, current: Round) -> list[tuple[Rung, datetime]]:
@@ -73,17 +74,20 @@ async def _climb(rung: Rung, case: Case, current: Round) -> None:
     await LadderStep.create(round=current, rung=rung.code, at=now())
     key = f"{rung.code}:{current.id}"
     match rung.code:
-        case "breach":
+        case LadderRung.BREACH:
             await breach(case, current)
-        case "centre":
-            await notifications.notify(await staff.supervisors(), "centre", case, key)
-        case "centre_head":
-            await notifications.notify(await staff.centre_heads(), "centre_head", case, key)
-        case "warning":
+        case LadderRung.CENTRE:
+            await notifications.notify(await staff.supervisors(), NoticeKind.CENTRE, case, key)
+        case LadderRung.CENTRE_HEAD:
+            await notifications.notify(
+                await staff.centre_heads(), NoticeKind.CENTRE_HEAD, case, key
+            )
+        case LadderRung.WARNING:
             people = await staff.holders(case) + await staff.seniors(case.main_agency_id)
             unique = {user.id: user for user in people}.values()
-            await notifications.notify(unique, "warning", case, key)
-        case _:
-            await notifications.notify(await staff.holders(case), rung.code, case, key)
-    if rung.code != "breach":
-        await events.record(case, SYSTEM, "ladder", text=rung.code)
+            await notifications.notify(unique, NoticeKind.WARNING, case, key)
+        case LadderRung.REMINDER:
+            people = await staff.holders(case)
+            await notifications.notify(people, NoticeKind.REMINDER, case, key)
+    if rung.code is not LadderRung.BREACH:
+        await events.record(case, SYSTEM, EventKind.LADDER, text=rung.code)

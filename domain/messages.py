@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from domain.text import to_persian_digits
-from models import MessageTemplate
+from models import statements
+
+LANGUAGE: Final = "fa"
+TEMPLATE: Final = """
+    SELECT text FROM message_template WHERE key = $1 AND language = $2 AND active
+    ORDER BY version DESC LIMIT 1"""
+"""The newest active version."""
 
 
-async def render(key: str, values: Mapping[str, object], language: str = "fa") -> str:
-    """The newest active version of the template with its placeholders filled.
+async def render(key: str, values: Mapping[str, object], language: str = LANGUAGE) -> str:
+    """The text of a template with its placeholders filled."""
+    rows = await statements.fetch(TEMPLATE, key, language)
+    return fill(key, rows[0]["text"] if rows else None, values)
 
-    Digits inside values are written as Persian digits.
-    """
-    template = (
-        await MessageTemplate.filter(key=key, language=language, active=True)
-        .order_by("-version")
-        .first()
-    )
+
+def fill(key: str, template: str | None, values: Mapping[str, object]) -> str:
+    """A template with its placeholders filled; digits inside values become Persian digits."""
     if template is None:
-        raise LookupError(f"no message template {key!r} in {language!r}; run `favad migrate`")
+        raise LookupError(f"no message template {key!r}; run `favad migrate`")
     filled = {name: to_persian_digits(str(value)) for name, value in values.items()}
-    return template.text.format(**filled)
+    return template.format(**filled)

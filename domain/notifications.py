@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from domain import jobs, outbox
+from tortoise.queryset import QuerySet
+
+from domain import jobs, keys, outbox
+from domain.actors import Actor
+from domain.errors import NotFound
 from domain.time import now
 from domain.tracking_code import display
-from models import Case, Notification, User
+from models import Case, Notification, User, statements
+from models.database import transaction
+from models.enums import NoticeKind, TextKind
 
 DIGEST_PAUSE = timedelta(minutes=2)
 DIGEST_CODES = 3
 
 
 async def notify(
-    users: Iterable[User], kind: str, case: Case, key: str, *, by_sms: bool = False
+    users: Iterable[User], kind: NoticeKind, case: Case | None, key: str, *, by_sms: bool = False
 ) -> None:
     """Tell each user once per `key`; with `by_sms` the next digest carries it too."""
     people = list(users)
     rows = [
-        Notification(
+        statements.new(
+            Notification,
             user_id=user.id,
             kind=kind,
-            case_id=case.id,
+            case_id=case.id if case else None,
             key=f"{key}:{user.id}",
             created_at=now(),
             by_sms=by_sms and bool(user.mobile),
@@ -32,7 +39,7 @@ async def notify(
     ]
     if not rows:
         return
-    await Notification.bulk_create(rows, ignore_conflicts=True)
+    await statements.insert(*rows, unless="key")
     for user in people if by_sms else []:
         if user.mobile:
             await jobs.wake(
@@ -55,7 +62,7 @@ async def send_digest(user_id: int) -> datetime | None:
     codes = [_code(cases[n.case_id]) for n in waiting if n.case_id in cases]
     shown = "، ".join(codes[:DIGEST_CODES]) + (" و …" if len(codes) > DIGEST_CODES else "")
     await outbox.queue(
-        "staff_breach",
+        TextKind.STAFF_BREACH,
         user.mobile,
         f"digest:{user_id}:{waiting[-1].id}",
         count=len(waiting),
@@ -71,6 +78,25 @@ async def unread(user_id: int, limit: int = 20) -> list[Notification]:
 
 async def unread_count(user_id: int) -> int:
     return await Notification.filter(user_id=user_id, read_at=None).count()
+
+
+def of(actor: Actor) -> QuerySet[Notification]:
+    """The actor's notices; a partner's system has none."""
+    if actor.user_id is None:
+        return Notification.filter(id=-1)
+    return Notification.filter(user_id=actor.user_id)
+
+
+async def read(actor: Actor, notification_id: int) -> Notification:
+    """The person has read this notice and every one before it."""
+    async with transaction():
+        number = keys.row_id(notification_id, "notification")
+        found = await of(actor).filter(id=number).first()
+        if found is None:
+            raise NotFound("notification")
+        await mark_read(found.user_id, number)
+        await found.refresh_from_db()
+    return found
 
 
 async def mark_read(user_id: int, up_to: int) -> None:

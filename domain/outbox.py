@@ -14,13 +14,13 @@ from tortoise.expressions import Q
 
 from domain import jobs, messages, service
 from domain.time import now
-from models import Case, Job, OptOut, OutboxMessage
-from models.enums import MessageState
+from models import Case, Job, OptOut, OutboxMessage, statements
+from models.enums import MessageState, TextKind
 
 MAX_UNITS = 900
-EXEMPT_FROM_OPT_OUT = frozenset({"identity_code"})
+EXEMPT_FROM_OPT_OUT = frozenset({TextKind.IDENTITY_CODE})
 """Texts that a caller asks for while speaking to the operator; they wait for no other text."""
-SHELF_LIFE = {"identity_code": timedelta(minutes=5)}
+SHELF_LIFE: dict[str, timedelta] = {TextKind.IDENTITY_CODE: timedelta(minutes=5)}
 """After which a text of this kind would only confuse."""
 EXPIRED = "expired"
 
@@ -37,21 +37,24 @@ _OPEN = (
     MessageState.NEEDS_REVIEW,
 )
 
+_FOUND = f"""SELECT ({messages.TEMPLATE}) AS template,
+    EXISTS (SELECT 1 FROM opt_out WHERE mobile = $3) AS opted_out"""  # noqa: S608
+
 
 async def queue(
-    kind: str, receptor: str, dedupe_key: str, *, case: Case | None = None, **values: object
+    kind: TextKind, receptor: str, dedupe_key: str, *, case: Case | None = None, **values: object
 ) -> OutboxMessage | None:
     """Write the message of template `kind`; None when this event was already texted.
 
     A number that opted out gets nothing: the row is kept as `blocked`, so that staff see that
     the citizen must be told by telephone.
     """
-    if await OutboxMessage.exists(dedupe_key=dedupe_key):
-        return None
-    text = await messages.render(kind, values)
-    blocked = await _opted_out(kind, receptor)
+    [found] = await statements.fetch(_FOUND, kind, messages.LANGUAGE, receptor)
+    text = messages.fill(kind, found["template"], values)
+    blocked = bool(found["opted_out"]) and kind not in EXEMPT_FROM_OPT_OUT
     moment = now()
-    row = await OutboxMessage.create(
+    row = statements.new(
+        OutboxMessage,
         local_id=new_local_id(),
         dedupe_key=dedupe_key,
         kind=kind,
@@ -64,6 +67,8 @@ async def queue(
         created_at=moment,
         updated_at=moment,
     )
+    if not await statements.insert(row, unless="dedupe_key"):
+        return None
     if not blocked:
         await plan(row.id)
     return row

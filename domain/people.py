@@ -1,20 +1,15 @@
-"""Members of staff and partner systems."""
+"""Members of staff."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-import secrets
-from collections.abc import Iterable
-from datetime import datetime
 
 from domain import cases, keys, permissions, phone, sign_in
-from domain.actors import CASES_WRITE, SCOPES, Actor
+from domain.actors import Actor
 from domain.errors import DomainError, Forbidden, NotFound
 from domain.text import clean_line
 from domain.time import now
-from models import Agency, Client, Session, User
+from models import Agency, Session, User
 from models.database import transaction
 from models.enums import Role
 
@@ -94,57 +89,6 @@ async def _locked(user_id: int) -> User:
     return user
 
 
-async def create_client(
-    agency_code: str,
-    name: object,
-    scopes: Iterable[str],
-    *,
-    key: str | None = None,
-    expires_at: datetime | None = None,
-) -> tuple[Client, str]:
-    """Create a partner's system; returns it with its key `id.secret`, shown only now."""
-    agency = await Agency.get_or_none(code=keys.code(agency_code, "agency"))
-    if agency is None:
-        raise DomainError("unknown", "agency")
-    wanted = sorted(set(scopes))
-    if not wanted or not set(wanted) <= SCOPES:
-        raise DomainError("unknown", "scopes")
-    identifier, secret = _split(key) if key else (secrets.token_hex(6), secrets.token_urlsafe(32))
-    if await Client.exists(id=identifier):
-        raise DomainError("taken", "key")
-    client = await Client.create(
-        id=identifier,
-        name=clean_line(name, "name", max=120, min=2),
-        agency=agency,
-        secret_hash=_digest(secret),
-        scopes=wanted,
-        created_at=now(),
-        expires_at=expires_at,
-    )
-    if CASES_WRITE in wanted:
-        await cases.refer_waiting(agency.id)
-    return client, f"{identifier}.{secret}"
-
-
-async def authenticate_client(key: str) -> Client | None:
-    """The living client of a key, else None. Revocation and expiry take effect at once."""
-    identifier, _, secret = key.partition(".")
-    known = secret and keys.may_be_code(identifier)
-    client = await Client.get_or_none(id=identifier) if known else None
-    expected = client.secret_hash if client else _digest("")
-    if not hmac.compare_digest(expected, _digest(secret)) or client is None:
-        return None
-    expired = client.expires_at is not None and client.expires_at < now()
-    return None if client.revoked_at is not None or expired else client
-
-
-def _split(key: str) -> tuple[str, str]:
-    identifier, _, secret = key.partition(".")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", identifier) or len(secret) < 12:
-        raise DomainError("invalid", "key")
-    return identifier, secret
-
-
 async def _agency(code: str | None, role: Role) -> Agency | None:
     if code is None:
         if role in _AGENCY_ROLES:
@@ -154,7 +98,3 @@ async def _agency(code: str | None, role: Role) -> Agency | None:
     if agency is None or (role is Role.SENIOR and agency.main_id != agency.id):
         raise DomainError("unknown", "agency")
     return agency
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

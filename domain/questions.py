@@ -25,6 +25,7 @@ from domain.time import now
 from domain.workflow import Move
 from models import Case, Question, Round
 from models.database import transaction
+from models.enums import NoticeKind, TextKind
 
 SHORTEST_WAIT = timedelta(minutes=1)
 
@@ -56,7 +57,7 @@ async def ask(
             run_at=question.expires_at,
         )
         await outbox.queue(
-            "question",
+            TextKind.QUESTION,
             case.mobile,
             f"question:{question.id}",
             case=case,
@@ -108,7 +109,7 @@ async def _end(question_id: int, case_id: int, actor: Actor, answer: str | None)
     await events.move(case, Move.REPLY, actor, text=answer or "")
     await ladder.start(current)
     people = await staff.holders(case)
-    await notifications.notify(people, "citizen_replied", case, f"reply:{question.id}")
+    await notifications.notify(people, NoticeKind.CITIZEN_REPLIED, case, f"reply:{question.id}")
     return case
 
 

@@ -15,20 +15,20 @@ from domain.text import clean_line, clean_text
 from domain.time import now
 from domain.workflow import Move
 from models import Agency, Case, Referral
-from models.database import transaction
-from models.enums import ReferralStatus
+from models.database import atomic
+from models.enums import EventKind, NoticeKind, ReferralStatus
 
 
 async def accept(actor: Actor, referral_id: int, expected_version: int | None = None) -> Referral:
     """The unit takes the work on."""
-    async with transaction():
+    async with atomic():
         referral, case = await visibility.locked_referral(actor, referral_id, expected_version)
         permissions.require_on_referral(actor, case, referral, ReferralAct.ACCEPT)
         referral.status = ReferralStatus.ACCEPTED
         referral.accepted_at = now()
         await referral.save()
         await events.touch(case)
-        await events.record(case, actor, "accepted", referral=referral)
+        await events.record(case, actor, EventKind.ACCEPTED, referral=referral)
         await clock.first_action(case)
     return referral
 
@@ -42,7 +42,7 @@ async def refer(
 ) -> list[Referral]:
     """Refer further down to one or several units below the own one."""
     text = clean_text(instruction, "instruction", max=2000, min=5)
-    async with transaction():
+    async with atomic():
         referral, case = await visibility.locked_referral(actor, referral_id, expected_version)
         permissions.require_on_referral(actor, case, referral, ReferralAct.REFER)
         targets = await review.target_units(case, units, below=referral.agency)
@@ -71,14 +71,14 @@ async def report(
     """Report the result and what was done; it goes to the parent, or to the senior coordinator."""
     outcome = clean_text(result, "result", max=2000, min=5)
     done = clean_text(actions, "actions", max=2000, min=0)
-    async with transaction():
+    async with atomic():
         referral, case = await visibility.locked_referral(actor, referral_id, expected_version)
         permissions.require_on_referral(actor, case, referral, ReferralAct.REPORT)
         referral.status = ReferralStatus.REPORTED
         referral.accepted_at = referral.accepted_at or now()
         referral.result = outcome
         referral.actions = done
-        await _finish(actor, case, referral, "reported", outcome)
+        await _finish(actor, case, referral, EventKind.REPORTED, outcome)
     return referral
 
 
@@ -87,12 +87,12 @@ async def give_back(
 ) -> Referral:
     """Return a referral that does not belong to the unit; the reason is kept and counted."""
     why = clean_line(reason, "reason", max=500, min=5)
-    async with transaction():
+    async with atomic():
         referral, case = await visibility.locked_referral(actor, referral_id, expected_version)
         permissions.require_on_referral(actor, case, referral, ReferralAct.RETURN)
         referral.status = ReferralStatus.RETURNED
         referral.return_reason = why
-        await _finish(actor, case, referral, "returned", why)
+        await _finish(actor, case, referral, EventKind.RETURNED, why)
     return referral
 
 
@@ -102,7 +102,7 @@ async def cancel_open(actor: Actor, case: Case) -> None:
         referral.status = ReferralStatus.CANCELLED
         referral.finished_at = now()
         await referral.save()
-        await events.record(case, actor, "referral_cancelled", referral=referral)
+        await events.record(case, actor, EventKind.REFERRAL_CANCELLED, referral=referral)
 
 
 async def holds_open(actor: Actor, case: Case) -> bool:
@@ -118,7 +118,7 @@ async def held_open(actor: Actor, case_ids: Sequence[int]) -> set[int]:
     return {row.case_id for row in rows if permissions.handles(actor, row.agency)}
 
 
-async def _finish(actor: Actor, case: Case, referral: Referral, kind: str, text: str) -> None:
+async def _finish(actor: Actor, case: Case, referral: Referral, kind: EventKind, text: str) -> None:
     referral.finished_at = now()
     await referral.save()
     await events.touch(case)
@@ -129,7 +129,7 @@ async def _finish(actor: Actor, case: Case, referral: Referral, kind: str, text:
     elif not await _open_siblings(case, None):
         await events.move(case, Move.ALL_REPORTED, SYSTEM)
         people = await staff.holders(case)
-        await notifications.notify(people, "all_reported", case, f"reported:{referral.id}")
+        await notifications.notify(people, NoticeKind.ALL_REPORTED, case, f"reported:{referral.id}")
 
 
 async def _back_to_parent(case: Case, parent_id: int) -> None:
@@ -139,10 +139,10 @@ async def _back_to_parent(case: Case, parent_id: int) -> None:
     parent.status = ReferralStatus.ACCEPTED
     await parent.save()
     unit = await Agency.get(id=parent.agency_id)
-    await events.record(case, SYSTEM, "children_reported", text=unit.name, referral=parent)
+    await events.record(case, SYSTEM, EventKind.CHILDREN_REPORTED, text=unit.name, referral=parent)
     people = await staff.coordinators(unit.id)
     await notifications.notify(
-        people, "children_reported", case, f"back:{parent_id}:{case.version}"
+        people, NoticeKind.CHILDREN_REPORTED, case, f"back:{parent_id}:{case.version}"
     )
 
 

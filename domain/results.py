@@ -19,7 +19,8 @@ from domain.text import clean_text
 from domain.time import now
 from domain.workflow import Move
 from models import Case, Round
-from models.database import transaction
+from models.database import atomic
+from models.enums import TextKind
 
 MAX_RESULT = 400
 """Characters: with the frame of the text seven SMS parts at most."""
@@ -35,7 +36,7 @@ async def record(
 ) -> list[Case]:
     """Record the result; `whole_incident` answers the incident's other cases under review too."""
     outcome = clean_text(text, "result", max=MAX_RESULT, min=10)
-    async with transaction():
+    async with atomic():
         if whole_incident:
             await _lock_incident(actor, case_key)
         case = await visibility.locked_case(actor, case_key, expected_version)
@@ -83,7 +84,7 @@ async def _answer(actor: Actor, case: Case, outcome: str) -> None:
 
 async def _tell(case: Case, current: Round, outcome: str) -> None:
     await outbox.queue(
-        "result",
+        TextKind.RESULT,
         case.mobile,
         f"case:{case.id}:result:{current.number}",
         case=case,

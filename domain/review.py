@@ -24,8 +24,8 @@ from domain.text import clean_line, clean_text
 from domain.time import now
 from domain.workflow import Move
 from models import ActionOrder, Agency, Case, Referral, Round
-from models.database import transaction
-from models.enums import ReferralStatus
+from models.database import atomic
+from models.enums import EventKind, NoticeKind, ReferralStatus
 
 MIN_MINUTES = 5
 MAX_MINUTES = 7 * 24 * 60
@@ -48,7 +48,7 @@ async def order(
     """
     instruction = clean_text(text, "text", max=2000, min=5)
     span = _minutes(minutes)
-    async with transaction():
+    async with atomic():
         case = await visibility.locked_case(actor, case_key, expected_version)
         permissions.require(actor, case, Act.ORDER)
         targets = await target_units(case, units)
@@ -75,7 +75,7 @@ async def return_to_centre(
 ) -> Case:
     """The agency is the wrong one: the case goes back to the centre; misrouting is measured."""
     why = clean_line(reason, "reason", max=500, min=5)
-    async with transaction():
+    async with atomic():
         case = await visibility.locked_case(actor, case_key, expected_version)
         permissions.require(actor, case, Act.RETURN_TO_CENTRE)
         case.misrouted += 1
@@ -84,7 +84,7 @@ async def return_to_centre(
         await clock.first_action(case)
         people = await staff.supervisors()
         await notifications.notify(
-            people, "misrouted", case, f"misrouted:{case.id}:{case.misrouted}"
+            people, NoticeKind.MISROUTED, case, f"misrouted:{case.id}:{case.misrouted}"
         )
     return case
 
@@ -98,7 +98,7 @@ async def reroute(
 ) -> Case:
     """The centre sends a case to the right agency. The clock goes on; it is the citizen's."""
     why = clean_line(reason, "reason", max=500, min=5)
-    async with transaction():
+    async with atomic():
         case = await visibility.locked_case(actor, case_key, expected_version)
         permissions.require(actor, case, Act.REROUTE)
         agency = await Agency.get_or_none(code=keys.code(agency_code, "agency"))
@@ -163,9 +163,9 @@ async def create_referral(
         due_at=min(budget, order_due),
         created_at=now(),
     )
-    await events.record(case, actor, "referred", text=unit.name, referral=referral)
+    await events.record(case, actor, EventKind.REFERRED, text=unit.name, referral=referral)
     people = await staff.coordinators(unit.id)
-    await notifications.notify(people, "referral", case, f"referral:{referral.id}")
+    await notifications.notify(people, NoticeKind.REFERRAL, case, f"referral:{referral.id}")
     return referral
 
 

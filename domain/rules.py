@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 
-from models import ServiceRule
+from models import ServiceRule, statements
+from models.enums import LadderRung
 
 
 @dataclass(frozen=True)
 class Rung:
     """One rung of the ladder: at `percent` of the clock, or `after_hours` past its end."""
 
-    code: str
+    code: LadderRung
     percent: int = 0
     after_hours: int = 0
 
@@ -36,11 +37,11 @@ class Rules:
     survey_fatigue_days: int = 7
     ladder: tuple[Rung, ...] = field(
         default=(
-            Rung("reminder", percent=50),
-            Rung("warning", percent=80),
-            Rung("breach", percent=100),
-            Rung("centre", percent=100, after_hours=3),
-            Rung("centre_head", percent=100, after_hours=24),
+            Rung(LadderRung.REMINDER, percent=50),
+            Rung(LadderRung.WARNING, percent=80),
+            Rung(LadderRung.BREACH, percent=100),
+            Rung(LadderRung.CENTRE, percent=100, after_hours=3),
+            Rung(LadderRung.CENTRE_HEAD, percent=100, after_hours=24),
         )
     )
 
@@ -50,13 +51,17 @@ class Rules:
 
 
 async def load() -> Rules:
-    """The rules in force. Unknown keys are ignored, so that an older release still starts."""
+    """The rules in force. What a later release added is ignored, so that an older one starts."""
     rules = Rules()
     known = {item.name for item in fields(Rules)}
-    rows = await ServiceRule.all()
+    rows = await statements.select(ServiceRule, "TRUE")
     values: dict[str, Any] = {row.key: row.value for row in rows if row.key in known}
     if "ladder" in values:
-        values["ladder"] = tuple(Rung(**rung) for rung in values["ladder"])
+        values["ladder"] = tuple(
+            Rung(**{**rung, "code": LadderRung(rung["code"])})
+            for rung in values["ladder"]
+            if rung["code"] in set(LadderRung)
+        )
     return replace(rules, **values)
 
 

@@ -12,7 +12,7 @@ from domain.text import clean_line
 from domain.time import now
 from models import CompetentBody, OutOfScopeContact
 from models.database import transaction
-from models.enums import Role
+from models.enums import Role, TextKind
 
 
 async def bodies() -> list[CompetentBody]:
@@ -45,7 +45,7 @@ async def redirect(
         )
         if by_sms:
             await outbox.queue(
-                "out_of_scope",
+                TextKind.OUT_OF_SCOPE,
                 call.caller,
                 f"scope:{contact.id}",
                 body=competent.title,

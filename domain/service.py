@@ -14,14 +14,25 @@ class Verifier(Protocol):
     async def matches(self, national_id: str, mobile: str) -> bool | None: ...
 
 
+class Resolver(Protocol):
+    """Answers at which numbers a host of the internet is; none when there is no such host."""
+
+    async def resolve(self, host: str) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Service:
+    """`local_webhooks`: this machine may be told of changes too; for simulated deployments."""
+
     vault: Vault
     sms_line: str
     public_url: str = ""
     verifier: Verifier | None = None
     reconcile_seconds: int = field(default=60)
     lookup_gap_seconds: int = field(default=120)
+    resolver: Resolver | None = None
+    local_webhooks: bool = False
+    trusted_documents_only: bool = False
 
 
 _current: Service | None = None

@@ -63,14 +63,17 @@ async def sign_in(username: object, password: object, user_agent: str = "") -> t
     return token, user
 
 
-async def session_user(token: str) -> User | None:
-    """Who a session belongs to; None when it ended, idled out or its user was switched off."""
+async def session_user(token: str, *, seen: bool = True) -> User | None:
+    """Who a session belongs to; None when it ended, idled out or its user was switched off.
+
+    Without `seen` it is not kept from idling out: nobody has done anything.
+    """
     session = await Session.filter(token_hash=token_hash(token)).select_related("user").first()
     if session is None or session.expires_at < now() or not session.user.active:
         return None
     if now() - session.last_seen_at > IDLE_LIFE:
         return None
-    if now() - session.last_seen_at > SEEN_EVERY:
+    if seen and now() - session.last_seen_at > SEEN_EVERY:
         await Session.filter(token_hash=session.token_hash).update(last_seen_at=now())
     return session.user
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tortoise.expressions import Q
+from collections.abc import Iterable, Sequence
 
 from domain.actors import CASES_WRITE
 from domain.time import now
-from models import Agency, Case, Client, Referral, User
+from models import Agency, Case, Client, Referral, User, statements
 from models.enums import CaseStatus, ReferralStatus, Role
 
 
 async def seniors(main_agency_id: int) -> list[User]:
-    return await User.filter(agency_id=main_agency_id, role=Role.SENIOR, active=True)
+    return await statements.select(
+        User, "agency_id = $1 AND role = $2 AND active", main_agency_id, Role.SENIOR
+    )
 
 
 async def coordinators(agency_id: int) -> list[User]:
@@ -47,7 +47,12 @@ async def ancestry(agency: Agency) -> list[Agency]:
 
 async def has_senior(main_agency_id: int) -> bool:
     """Whether someone, or a partner system with write access, receives the agency's cases."""
-    return bool(await with_senior([main_agency_id]))
+    return await is_received(main_agency_id, await seniors(main_agency_id))
+
+
+async def is_received(main_agency_id: int, people: Sequence[User]) -> bool:
+    """`has_senior` of an agency whose senior coordinators are known: `people`."""
+    return bool(people) or bool(await _with_client([main_agency_id]))
 
 
 async def with_senior(main_agency_ids: Sequence[int]) -> set[int]:
@@ -85,9 +90,17 @@ async def _handlers(case: Case) -> list[User]:
 
 async def _with_client(agency_ids: Sequence[int]) -> set[int]:
     """Those of the agencies with a partner system whose key is alive and may write."""
-    clients = await Client.filter(
-        Q(expires_at=None) | Q(expires_at__gte=now()),
-        agency_id__in=list(agency_ids),
-        revoked_at=None,
-    )
-    return {client.agency_id for client in clients if CASES_WRITE in client.scopes}
+    clients = await Client.filter(agency_id__in=list(agency_ids), revoked_at=None)
+    return {client.agency_id for client in clients if _works(client)}
+
+
+def is_attended(people: Iterable[User], clients: Iterable[Client]) -> bool:
+    """Whether a unit with these people and systems handles what is referred to it."""
+    staffed = any(user.active and user.role is Role.COORDINATOR for user in people)
+    return staffed or any(_works(client) for client in clients)
+
+
+def _works(client: Client) -> bool:
+    """Whether the key is alive and may write."""
+    expired = client.expires_at is not None and client.expires_at < now()
+    return client.revoked_at is None and not expired and CASES_WRITE in client.scopes

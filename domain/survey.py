@@ -16,7 +16,7 @@ from domain.time import now
 from domain.workflow import Move
 from models import Case, OptOut, OutboxMessage, Round, Survey
 from models.database import lock_name
-from models.enums import CaseStatus, MessageState, SurveyState
+from models.enums import CaseStatus, MessageState, SurveyState, TextKind
 
 ACTIVE = (SurveyState.ASKED, SurveyState.SCORED)
 LOST = (MessageState.FAILED, MessageState.BLOCKED, MessageState.CANCELLED)
@@ -72,7 +72,7 @@ async def ask(survey_id: int) -> datetime | None:
     survey.asked_at = now()
     survey.expires_at = now() + timedelta(hours=policy.feedback_hours)
     await survey.save()
-    await _send(survey, "survey", "ask")
+    await _send(survey, TextKind.SURVEY, "ask")
     await _later(survey, "survey.remind", "remind", now() + REMIND_AFTER)
     await _later(survey, "survey.expire", "expire", survey.expires_at)
     return None
@@ -88,7 +88,7 @@ async def remind(survey_id: int) -> datetime | None:
         return opening
     survey.reminded_at = now()
     await survey.save()
-    await _send(survey, "survey_reminder", "remind")
+    await _send(survey, TextKind.SURVEY_REMINDER, "remind")
     return None
 
 
@@ -185,7 +185,7 @@ async def _skip(survey: Survey) -> None:
     await survey.save()
 
 
-async def _send(survey: Survey, template: str, step: str) -> None:
+async def _send(survey: Survey, template: TextKind, step: str) -> None:
     await outbox.queue(
         template,
         survey.mobile,

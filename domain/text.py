@@ -89,7 +89,7 @@ def _clean(
     if not isinstance(value, str):
         raise DomainError("invalid", field)
     text = unicodedata.normalize("NFC", value.translate(_CLEAN)).strip()
-    if any(unicodedata.category(c) in forbidden and c not in allowed for c in text):
+    if any(unicodedata.category(c) in forbidden and c not in allowed for c in set(text)):
         raise DomainError("invalid_characters", field)
     if not text and shortest > 0:
         raise DomainError("required", field)

@@ -31,6 +31,8 @@ class Vault:
     keys: Mapping[int, bytes] = field(repr=False)
     current: int
     index_key: bytes = field(repr=False)
+    token_key: bytes = field(default=b"", repr=False)
+    """Signs access tokens; replacing it only ends those of the last minutes."""
 
     def __post_init__(self) -> None:
         if self.current not in self.keys:
@@ -41,7 +43,12 @@ class Vault:
     @classmethod
     def from_secret(cls, secret: str) -> Vault:
         """The vault of a deployment: its keys are derived from the one secret by HKDF."""
-        return cls({1: _derive(secret, "seal v1")}, 1, _derive(secret, "index"))
+        return cls(
+            {1: _derive(secret, "seal v1")},
+            1,
+            _derive(secret, "index"),
+            token_key=_derive(secret, "access tokens v1"),
+        )
 
     def seal(self, plain: str) -> str:
         """`plain` encrypted: "v1:base64(nonce + ciphertext)", different each time."""

@@ -41,15 +41,27 @@ def cases(actor: Actor) -> QuerySet[Case]:
 
 
 def referrals(actor: Actor) -> QuerySet[Referral]:
-    """Referrals of cases that `actor` sees."""
+    """Referrals that `actor` sees, of cases that `actor` sees."""
     if sees_own_referrals_only(actor):
-        return Referral.filter(agency__lineage__startswith=actor.lineage)
+        return Referral.filter(referral_rule(actor))
     return Referral.filter(case_id__in=Subquery(cases(actor).values("id")))
+
+
+def referral_rule(actor: Actor) -> Q:
+    """Which referrals of a visible case `actor` sees."""
+    if sees_own_referrals_only(actor):
+        return Q(agency__lineage__startswith=actor.lineage)
+    return Q()
 
 
 async def case(actor: Actor, key: int | str) -> Case:
     """The case by id or tracking code."""
     return await _one(cases(actor), key)
+
+
+def case_of_code(actor: Actor, code: str) -> QuerySet[Case]:
+    """The case with this tracking code, as written by anybody, if `actor` sees it."""
+    return cases(actor).filter(tracking_code=tracking_code.parse(code) or "")
 
 
 async def locked_case(actor: Actor, key: int | str, expected_version: int | None = None) -> Case:
@@ -79,8 +91,16 @@ def event_rule(actor: Actor) -> Q:
     """Which entries of a visible case's timeline `actor` sees: of referrals, those they see."""
     if not sees_own_referrals_only(actor):
         return Q()
-    own = Referral.filter(agency__lineage__startswith=actor.lineage).values("id")
+    own = Referral.filter(referral_rule(actor)).values("id")
     return Q(referral_id=None) | Q(referral_id__in=Subquery(own))
+
+
+def order_rule(actor: Actor) -> Q:
+    """Which action orders of a visible case `actor` sees: those behind referrals they see."""
+    if not sees_own_referrals_only(actor):
+        return Q()
+    own = Referral.filter(referral_rule(actor), order_id__isnull=False).values("order_id")
+    return Q(id__in=Subquery(own))
 
 
 def sees_own_referrals_only(actor: Actor) -> bool:

@@ -14,27 +14,45 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from domain import bearer
 from domain.actors import Actor
+from domain.budgets import OverBudget, budgets
 from domain.errors import Language
-from graphql_schema import documents, requests
+from graphql_schema import (
+    budgeting,
+    compiler,
+    documents,
+    negotiation,
+    requests,
+    streams_sse,
+    streams_ws,
+    trusted,
+)
 from graphql_schema.context import Context
 from graphql_schema.documents import Document
 from graphql_schema.errors import InvalidDocument, RequestRefused, formatted
-from graphql_schema.requests import JSON, RESPONSE, Parameters
+from graphql_schema.negotiation import JSON, RESPONSE
+from graphql_schema.requests import Parameters
 from graphql_schema.schema import schema
+from graphql_schema.streams import unauthenticated
 
 
 async def graphql(request: Request) -> Response:
     """Answer one operation."""
     media = JSON
-    lang = requests.language(request)
+    lang = negotiation.language(request)
+    more: dict[str, str] = {}
     try:
-        media = requests.media_type(request)
+        _refuse_other_methods(request)
+        media = negotiation.media_type(request)
         actor = _actor(request)
-        given = await requests.read(request)
+        given = await trusted.resolve(await requests.read(request))
         document = _document(request, given)
-        document.weigh(given.variables)
-        data, errors = await _execute(actor, document, given, lang)
+        more = await _spend(actor, document.weigh(given.variables), lang)
+        compiled = await _compiled(request, actor, document, given)
+        if compiled is not None:
+            return _response(b'{"data":' + compiled + b"}", media, 200, more)
+        data, errors = await _execute(await _confirmed(request), document, given, lang)
     except RequestRefused as refused:
         error = {"message": str(refused), "extensions": {"code": refused.code}}
         return _answer({"errors": [error]}, media, refused.status, refused.headers)
@@ -42,31 +60,74 @@ async def graphql(request: Request) -> Response:
         data, errors = None, invalid.errors
     if data is None and not any(error.path for error in errors):
         body: dict[str, Any] = {"errors": [formatted(error, lang) for error in errors]}
-        return _answer(body, media, 400 if media == RESPONSE else 200)
+        return _answer(body, media, 400 if media == RESPONSE else 200, more)
     body = {"data": data}
     if errors:
         body["errors"] = [formatted(error, lang) for error in errors]
-    return _answer(body, media)
+    return _answer(body, media, _PARTIAL if errors and media == RESPONSE else 200, more)
+
+
+def _refuse_other_methods(request: Request) -> None:
+    if request.method not in ("GET", "HEAD", "POST"):
+        allowed = {"Allow": "GET, HEAD, POST"}
+        raise RequestRefused("method_not_allowed", "requests come by POST or GET", 405, allowed)
 
 
 def _actor(request: Request) -> Actor:
+    """Who asks; a partner shown before is not verified yet."""
+    actor: Actor | None = request.state.actor
+    known = getattr(request.state, "known", None)
+    if actor is None and known is not None:
+        actor = known.actor
+    if actor is None:
+        raise unauthenticated()
+    return actor
+
+
+async def _confirmed(request: Request) -> Actor:
+    """Who asks, verified."""
     actor: Actor | None = request.state.actor
     if actor is None:
-        raise RequestRefused(
-            "unauthenticated",
-            "a key (Authorization: Bearer id.secret) or a session is needed",
-            401,
-            {"WWW-Authenticate": 'Bearer realm="favad"'},
-        )
+        actor = await request.state.confirm()
+    if actor is None:
+        raise unauthenticated()
     return actor
+
+
+async def _spend(actor: Actor, cost: int, lang: Language) -> dict[str, str]:
+    """Count the request; the headers that say what is left."""
+    try:
+        return budgeting.headers(await budgets.spend(actor, cost))
+    except OverBudget as over:
+        raise budgeting.refusal(over, lang) from None
+
+
+async def _compiled(
+    request: Request, actor: Actor, document: Document, given: Parameters
+) -> bytes | None:
+    """The data by one statement, in which a partner shown before is verified too."""
+    if request.state.actor is not None:
+        return await compiler.answer(document, actor, given.variables)
+    try:
+        still = bearer.still(request.state.known)
+        found = await compiler.answer(document, actor, given.variables, still)
+    except compiler.NoLonger:
+        return None
+    if found is not None:
+        request.state.actor = actor
+    return found
 
 
 def _document(request: Request, given: Parameters) -> Document:
     document = documents.prepare(given.query)
     if given.operation_name is not None and given.operation_name != document.name:
         raise RequestRefused("invalid_request", "operationName names no operation")
-    if request.method == "GET" and document.is_mutation:
-        raise RequestRefused("method_not_allowed", "mutations are sent by POST", 405, _ALLOW_POST)
+    if request.method != "POST" and document.is_mutation:
+        allowed = {"Allow": "POST"}
+        raise RequestRefused("method_not_allowed", "mutations are sent by POST", 405, allowed)
+    if document.is_subscription:
+        refusal = "subscriptions run over /graphql/stream or /graphql/ws"
+        raise RequestRefused("subscription_needs_stream", refusal)
     return document
 
 
@@ -82,13 +143,20 @@ async def _execute(
     return result.data, result.errors or []
 
 
-def _answer(
-    body: dict[str, Any], media: str, status: int = 200, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(
-        orjson.dumps(body), status, {"Vary": "Accept", **(headers or {})}, f"{media}; charset=utf-8"
-    )
+def _answer(body: dict[str, Any], media: str, status: int, headers: dict[str, str]) -> Response:
+    return _response(orjson.dumps(body), media, status, headers)
 
 
-_ALLOW_POST: Final = {"Allow": "POST"}
-routes: Final[list[BaseRoute]] = [Route("/graphql", graphql, methods=["GET", "POST"])]
+def _response(body: bytes, media: str, status: int, headers: dict[str, str]) -> Response:
+    return Response(body, status, {**_VARYING, **headers}, f"{media}; charset=utf-8")
+
+
+_VARYING: Final = {"Vary": "Accept, Accept-Language"}
+_PARTIAL: Final = 294
+"""Partial success, the specification's own code beside its own media type."""
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+routes: Final[list[BaseRoute]] = [
+    Route("/graphql", graphql, methods=_METHODS),
+    *streams_sse.routes,
+    *streams_ws.routes,
+]

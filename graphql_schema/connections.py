@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -29,6 +29,8 @@ from graphql_schema.text import has_forbidden
 
 T = TypeVar("T")
 _LARGEST: Final = 2**63
+MAX_COUNT: Final = 10_000
+"""Rows that `totalCount` counts at most: more would cost more than anybody reads out of it."""
 
 First = Annotated[
     int | None, strawberry.argument(description="Rows from the beginning, 0–100; 25 if not given.")
@@ -59,6 +61,14 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
     nodes: list[T] = strawberry.field(description="The rows alone.")
     page_info: PageInfo = strawberry.field(description="Where the page lies.")
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(
+        description=f"Rows of the whole list, before and after this page too. Counting ends at "
+        f"{MAX_COUNT + 1}, which then means more than {MAX_COUNT}."
+    )
+    async def total_count(self) -> int:
+        return await self.count()
 
 
 @dataclass(frozen=True)
@@ -129,18 +139,41 @@ BY_KEY: Final = Ordering()
 NEWEST: Final = Ordering(descending=True)
 
 
-async def page(query: QuerySet[Any], ordering: Ordering, part: Slice) -> Connection[Any]:
-    """The rows of `query` that `part` asks for, one query."""
-    for name, cursor in (("after", part.after), ("before", part.before)):
-        if cursor is not None:
-            query = query.filter(ordering.beyond(query.model, cursor, name))
-    columns = ordering.columns(query.model, backward=part.backward)
-    rows = await query.order_by(*columns).limit(part.size + 1)
-    return connection(rows, ordering, part)
+@dataclass(frozen=True)
+class Listing:
+    """What a connection pages through: rows that the actor may see, in an order."""
+
+    rows: QuerySet[Any]
+    ordering: Ordering = BY_KEY
+
+    def beyond(self, part: Slice) -> list[Q]:
+        """The conditions that the cursors of `part` add."""
+        cursors = (("after", part.after), ("before", part.before))
+        return [
+            self.ordering.beyond(self.rows.model, cursor, name)
+            for name, cursor in cursors
+            if cursor is not None
+        ]
+
+    async def page(self, part: Slice) -> Connection[Any]:
+        """The rows that `part` asks for, one query."""
+        columns = self.ordering.columns(self.rows.model, backward=part.backward)
+        wanted = self.rows.filter(*self.beyond(part))
+        rows = await wanted.order_by(*columns).limit(part.size + 1)
+        return connection(rows, self.ordering, part, self.count)
+
+    async def count(self) -> int:
+        key = self.rows.model._meta.pk_attr
+        return len(await self.rows.order_by().limit(MAX_COUNT + 1).values_list(key))
 
 
-def connection(rows: Sequence[Model], ordering: Ordering, part: Slice) -> Connection[Any]:
-    """A page of rows as read: in the direction of reading, one more than the page if there is."""
+def connection(
+    rows: Sequence[Model], ordering: Ordering, part: Slice, count: Callable[[], Awaitable[int]]
+) -> Connection[Any]:
+    """A page of rows as read: in the direction of reading, one more than the page if there is.
+
+    `count` gives the number of all rows when it is asked for.
+    """
     more = len(rows) > part.size
     kept = list(rows[: part.size])
     if part.backward:
@@ -149,6 +182,7 @@ def connection(rows: Sequence[Model], ordering: Ordering, part: Slice) -> Connec
     return Connection(
         edges=edges,
         nodes=kept,
+        count=count,
         page_info=PageInfo(
             has_next_page=part.before is not None if part.backward else more,
             has_previous_page=more if part.backward else part.after is not None,
@@ -156,6 +190,15 @@ def connection(rows: Sequence[Model], ordering: Ordering, part: Slice) -> Connec
             end_cursor=edges[-1].cursor if edges else None,
         ),
     )
+
+
+def found_at_once(rows: Sequence[Model], part: Slice) -> Connection[Any]:
+    """The page of a search, which has no others."""
+
+    async def count() -> int:
+        return len(rows)
+
+    return connection(rows, BY_KEY, part, count)
 
 
 def _column(model: type[Model], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -34,22 +34,31 @@ class Document:
 
     ast: DocumentNode
     operation: OperationDefinitionNode
+    cost: int
+    """With every page that a variable sizes counted as one row."""
     sized_by: frozenset[str]
     """Variables that its cost depends on."""
     defaults: Mapping[str, Any]
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What the compiler made of it."""
 
     @property
     def is_mutation(self) -> bool:
         return self.operation.operation is OperationType.MUTATION
 
     @property
+    def is_subscription(self) -> bool:
+        return self.operation.operation is OperationType.SUBSCRIPTION
+
+    @property
     def name(self) -> str | None:
         return self.operation.name.value if self.operation.name else None
 
-    def weigh(self, variables: Mapping[str, Any]) -> None:
-        """Refuse the document with these variables when the answer would be too large."""
-        if self.sized_by:
-            limits.Scales(schema.core, self.ast, {**self.defaults, **variables}).check()
+    def weigh(self, variables: Mapping[str, Any]) -> int:
+        """Its cost with these variables; refused (InvalidDocument) when that is too large."""
+        if not self.sized_by:
+            return self.cost
+        return limits.Scales(schema.core, self.ast, {**self.defaults, **variables}).check()
 
 
 def prepare(text: str) -> Document:
@@ -82,11 +91,11 @@ def _prepare(text: str) -> Document:
             )
         ) from None
     scales = limits.Scales(schema.core, ast)
-    scales.check()
+    cost = scales.check()
     _refuse_forbidden_characters(ast)
     _refuse_invalid(ast)
     [operation] = scales.operations
-    return Document(ast, operation, frozenset(scales.sized_by), _defaults(operation))
+    return Document(ast, operation, cost, frozenset(scales.sized_by), _defaults(operation))
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 import strawberry
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 import models
-from domain import keys, workflow
+from domain import keys, tracking_code, workflow
 from domain.errors import DomainError
 from domain.permissions import OPEN_REFERRAL
 from domain.text import clean_line, fold
 from domain.time import now
 from graphql_schema.connections import Ordering
+from graphql_schema.limits import MAX_PAGE
+from graphql_schema.node import key_of
 from graphql_schema.types.enums import CaseOrderField, Direction
 from models.enums import (
     AgencyLevel,
     CaseKind,
     CaseStatus,
+    Channel,
     PlaceLevel,
     ReferralStatus,
     ReporterKind,
@@ -37,17 +41,32 @@ def option(description: str) -> Any:
 @strawberry.input(description="Which cases; every given condition must hold.")
 class CaseFilter:
     status: list[CaseStatus] | None = option("In one of these.")
+    open: bool | None = option("Whether it has not ended: neither closed nor ended otherwise.")
     kind: CaseKind | None = option("Request or complaint.")
     reporter_kind: ReporterKind | None = option("Citizen or employee.")
+    channel: Channel | None = option("How it came in.")
+    tracking_codes: list[str] | None = option("One of these, at most 100; unknown ones find none.")
+    incident: strawberry.ID | None = option("Global id of the incident it belongs to.")
     agency: str | None = option("Code: complaints of this agency or a unit below it.")
     place: str | None = option("Code: in this place or inside it.")
     indicator: str | None = option("Code I1–I8: main indicator, any version.")
     registered_from: datetime | None = option("Registered at or after.")
     registered_before: datetime | None = option("Registered before.")
+    answered_from: datetime | None = option("Answered (this round) at or after.")
+    answered_before: datetime | None = option("Answered (this round) before.")
+    closed_from: datetime | None = option("Ended at or after.")
+    closed_before: datetime | None = option("Ended before.")
     updated_from: datetime | None = option("Changed at or after.")
+    updated_before: datetime | None = option("Changed before.")
+    due_from: datetime | None = option("Clock ends at or after.")
     due_before: datetime | None = option("Clock ends before.")
+    paused: bool | None = option("Whether its clock waits for the citizen's answer.")
     overdue: bool | None = option("Whether the clock ran out while the citizen still waits.")
+    has_breach: bool | None = option("Whether the clock of any round ran out.")
     at_centre: bool | None = option("Whether the national centre holds it.")
+    reopened: bool | None = option("Whether it was ever reopened.")
+    misrouted: bool | None = option("Whether it was ever returned as the wrong agency's.")
+    rated: bool | None = option("Whether the citizen has given a verdict on this round.")
     rating_from: int | None = option("Rated at least, 1–5.")
     rating_to: int | None = option("Rated at most, 1–5.")
     search: str | None = option("Words of subject or text; spelling variants are equal.")
@@ -69,6 +88,15 @@ class ReferralFilter:
     status: list[ReferralStatus] | None = option("In one of these.")
     open: bool | None = option("Whether work is still to be done by the unit or below it.")
     agency: str | None = option("Code: of this unit or one below it.")
+    unit: str | None = option("Code: of this very unit.")
+    case: strawberry.ID | None = option("Global id of the case.")
+    case_status: list[CaseStatus] | None = option("Of a case in one of these.")
+    top: bool | None = option("Whether it reports to the senior coordinator, not to a unit.")
+    created_from: datetime | None = option("Handed over at or after.")
+    created_before: datetime | None = option("Handed over before.")
+    finished_from: datetime | None = option("Reported, returned or cancelled at or after.")
+    finished_before: datetime | None = option("Reported, returned or cancelled before.")
+    due_from: datetime | None = option("Deadline at or after.")
     due_before: datetime | None = option("Deadline before.")
     overdue: bool | None = option("Whether the deadline has passed and it is still open.")
 
@@ -76,22 +104,44 @@ class ReferralFilter:
 _COLUMNS = {
     "kind": "kind",
     "reporter_kind": "reporter_kind",
+    "channel": "channel",
     "at_centre": "at_centre",
     "indicator": "indicator__code",
-    "registered_from": "registered_at__gte",
-    "registered_before": "registered_at__lt",
-    "updated_from": "updated_at__gte",
-    "due_before": "due_at__lt",
+    "unit": "agency__code",
     "rating_from": "rating__gte",
     "rating_to": "rating__lte",
+    **{
+        f"{name}_{end}": f"{name}_at__{lookup}"
+        for name in ("registered", "answered", "closed", "updated", "due", "created", "finished")
+        for end, lookup in (("from", "gte"), ("before", "lt"))
+    },
 }
+_FLAGS = {
+    "open": Q(status__in=sorted(workflow.OPEN)),
+    "paused": Q(paused_at__isnull=False),
+    "reopened": Q(reopened__gt=0),
+    "misrouted": Q(misrouted__gt=0),
+    "rated": Q(rating__isnull=False),
+}
+_REFERRAL_FLAGS = {
+    "open": Q(status__in=sorted(OPEN_REFERRAL)),
+    "top": Q(parent_id__isnull=True),
+}
+"""Conditions that a filter asks for, or for the opposite of."""
 
 
 async def of_cases(given: CaseFilter | None) -> Q:
     """The condition on cases. Raises DomainError unknown for a code that names nothing."""
     if given is None:
         return Q()
-    wanted = _direct(given)
+    wanted = _direct(given) & _flags(given, _FLAGS)
+    if given.has_breach is not None:
+        breached = Q(id__in=Subquery(models.Breach.all().values("case_id")))
+        wanted &= breached if given.has_breach else ~breached
+    if given.tracking_codes is not None:
+        wanted &= Q(tracking_code__in=_codes(given.tracking_codes))
+    if given.incident is not None:
+        wanted &= Q(incident_id=key_of(given.incident, models.Incident))
     if given.agency is not None:
         wanted &= await _agency(given.agency)
     if given.place is not None:
@@ -106,14 +156,15 @@ async def of_referrals(given: ReferralFilter | None) -> Q:
     """The condition on referrals. Raises DomainError unknown for a code that names nothing."""
     if given is None:
         return Q()
-    wanted = _direct(given)
-    is_open = Q(status__in=list(OPEN_REFERRAL))
-    if given.open is not None:
-        wanted &= is_open if given.open else ~is_open
+    wanted = _direct(given) & _flags(given, _REFERRAL_FLAGS)
+    if given.case is not None:
+        wanted &= Q(case_id=key_of(given.case, models.Case))
+    if given.case_status is not None:
+        wanted &= Q(case__status__in=list(given.case_status))
     if given.agency is not None:
         wanted &= await _agency(given.agency)
     if given.overdue is not None:
-        overdue = is_open & Q(due_at__lt=now())
+        overdue = _REFERRAL_FLAGS["open"] & Q(due_at__lt=now())
         wanted &= overdue if given.overdue else ~overdue
     return wanted
 
@@ -154,6 +205,21 @@ def _direct(given: CaseFilter | ReferralFilter) -> Q:
     if given.status is not None:
         wanted &= Q(status__in=list(given.status))
     return wanted
+
+
+def _flags(given: CaseFilter | ReferralFilter, flags: Mapping[str, Q]) -> Q:
+    wanted = Q()
+    for name, condition in flags.items():
+        asked = getattr(given, name)
+        if asked is not None:
+            wanted &= condition if asked else ~condition
+    return wanted
+
+
+def _codes(given: list[str]) -> list[str]:
+    if len(given) > MAX_PAGE:
+        raise DomainError("too_many", "tracking_codes", max=MAX_PAGE)
+    return [code for text in given if (code := tracking_code.parse(text))]
 
 
 async def _agency(code: str) -> Q:

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from tortoise.models import Model
 
+from domain import replies
 from domain.actors import Actor
 from domain.errors import DomainError
 from domain.text import clean_line
-from domain.time import now
 from graphql_schema.node import TYPE_OF
-from models import IdempotentReply
-from models.database import lock_name, transaction
+from models.database import transaction
 
-KEPT: Final = timedelta(hours=24)
 Act = Callable[[], Awaitable[Sequence[Model]]]
 
 
@@ -38,18 +34,15 @@ async def once(actor: Actor, key: str | None, given: Any, act: Act) -> list[Mode
     owner = f"client:{actor.client_id}" if actor.client_id else f"user:{actor.user_id}"
     digest = _digest(given)
     async with transaction():
-        await lock_name(f"idempotency:{owner}:{key}")
-        await IdempotentReply.filter(owner=owner, created_at__lt=now() - KEPT).delete()
-        stored = await IdempotentReply.get_or_none(owner=owner, key=key)
-        if stored is not None:
+        claimed = await replies.claim(owner, key, digest)
+        if claimed is None:
+            stored = await replies.stored(owner, key)
             if stored.input_hash != digest:
                 raise DomainError("conflict", "idempotency_key")
             return await _again(actor, stored.reply["rows"])
         rows = list(await act())
-        reply = {"rows": [[TYPE_OF[type(row)].__name__, row.pk] for row in rows]}
-        await IdempotentReply.create(
-            owner=owner, key=key, input_hash=digest, reply=reply, created_at=now()
-        )
+        answer = [[TYPE_OF[type(row)].__name__, row.pk] for row in rows]
+        await replies.keep(claimed, {"rows": answer})
     return rows
 
 
@@ -60,5 +53,5 @@ async def _again(actor: Actor, stored: Sequence[Sequence[Any]]) -> list[Model]:
 
 
 def _digest(given: Any) -> str:
-    values = [type(given).__name__, asdict(given)]
+    values = [type(given).__name__, given]
     return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -39,22 +39,29 @@ from graphql_schema.errors import InvalidDocument, coded
 
 MAX_BODY: Final = 256 * 1024
 """Bytes of a request."""
+MAX_VALUES: Final = 3_000
+"""In variables: every member of every list and object, and these themselves."""
+MAX_DOCUMENT: Final = 32 * 1024
+"""Characters of a document; long texts are sent as variables."""
 MAX_TOKENS: Final = 3_000
+"""Of a document, comments among them."""
+MAX_DIRECTIVES: Final = 50
 MAX_NESTING: Final = 60
 """Brackets inside brackets, of any kind."""
 MAX_DEPTH: Final = 24
 """Fields inside fields; the standard introspection query has 15."""
-MAX_FRAGMENTS: Final = 100
+MAX_FRAGMENTS: Final = 60
+"""Validation compares each with each."""
 MAX_ALIASES: Final = 100
 MAX_COST: Final = 20_000
-MAX_COMPARISONS: Final = 100_000
+MAX_COMPARISONS: Final = 40_000
 """Of fields with one name on one type: validation compares each with each."""
 MAX_PAGE: Final = 100
 DEFAULT_PAGE: Final = 25
 
 _LIST: Final = 5
 """Expected length of a list that is not a page."""
-_LONG_LISTS: Final = {"types": 10}
+_LONG_LISTS: Final = {"types": 10, "rows": 100}
 _OPEN: Final = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 _CLOSE: Final = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
 _META: Final = {
@@ -65,16 +72,38 @@ _META: Final = {
 
 
 def scan(text: str) -> None:
-    """Refuse a text with too many tokens or too deep brackets, before it is parsed."""
+    """Refuse a text that is too long, too deep or has too much of something, before parsing it."""
+    if len(text) > MAX_DOCUMENT:
+        message = f"more than {MAX_DOCUMENT} characters; long texts are sent as variables"
+        raise InvalidDocument(coded("document_too_large", message))
     lexer = Lexer(Source(text))
-    tokens = nesting = 0
-    while (kind := lexer.advance().kind) is not TokenKind.EOF:
+    tokens = nesting = directives = 0
+    token = lexer.read_next_token(0)
+    while token.kind is not TokenKind.EOF:
         tokens += 1
-        nesting += (kind in _OPEN) - (kind in _CLOSE)
+        nesting += (token.kind in _OPEN) - (token.kind in _CLOSE)
+        directives += token.kind is TokenKind.AT
         if tokens > MAX_TOKENS:
             raise InvalidDocument(coded("too_many_tokens", f"more than {MAX_TOKENS} tokens"))
         if nesting > MAX_NESTING:
             raise InvalidDocument(coded("too_deep", f"brackets deeper than {MAX_NESTING}"))
+        if directives > MAX_DIRECTIVES:
+            message = f"more than {MAX_DIRECTIVES} directives"
+            raise InvalidDocument(coded("too_many_directives", message))
+        token = lexer.read_next_token(token.end)
+
+
+def holds_more(value: Any, limit: int) -> bool:
+    """Whether a JSON value holds more than `limit` values; it looks at no more than that."""
+    waiting, seen = [value], 1
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict | list):
+            seen += len(item)
+            if seen > limit:
+                return True
+            waiting += item.values() if isinstance(item, dict) else item
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +136,11 @@ class Scales:
         self._entered: set[str] = set()
         self._aliases = 0
         self._same: Counter[tuple[str, str]] = Counter()
+        self._comparisons = 0
+        """The sum of the squares of `_same`."""
 
-    def check(self) -> None:
-        """Refuse what is too large: `too_complex`, `too_deep`, `too_many_aliases`, …"""
+    def check(self) -> int:
+        """The document's cost. Refuses what is too large: `too_complex`, `too_deep`, …"""
         if len(self.operations) != 1:
             raise InvalidDocument(coded("one_operation", "exactly one operation is expected"))
         if len(self.fragments) > MAX_FRAGMENTS:
@@ -120,10 +151,9 @@ class Scales:
         weights += [self._fragment(name, 1) for name in self.fragments]
         if self._aliases > MAX_ALIASES:
             raise InvalidDocument(coded("too_many_aliases", f"more than {MAX_ALIASES} aliases"))
-        if sum(count * count for count in self._same.values()) > MAX_COMPARISONS:
-            raise InvalidDocument(coded("too_complex", "one field is asked for too often"))
         if max(weight.cost for weight in weights) > MAX_COST:
             raise InvalidDocument(coded("too_complex", f"costs more than {MAX_COST}"))
+        return weights[0].cost
 
     def _selections(
         self, selections: SelectionSetNode, parent: GraphQLNamedType | None, level: int
@@ -146,13 +176,19 @@ class Scales:
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None, level: int) -> Weight:
         _refuse_deep(level)
         self._aliases += node.alias is not None
-        self._same[parent.name if parent else "", (node.alias or node.name).value] += 1
+        self._refuse_repeated(parent.name if parent else "", (node.alias or node.name).value)
         if node.selection_set is None:
             return Weight(1, 1)
         field = _definition(parent, node.name.value)
         inner = get_named_type(field.type) if field else None
         below = self._selections(node.selection_set, inner, level + 1)
         return Weight(1 + self._size(node, field) * below.cost, 1 + below.depth)
+
+    def _refuse_repeated(self, parent: str, name: str) -> None:
+        self._same[parent, name] += 1
+        self._comparisons += 2 * self._same[parent, name] - 1
+        if self._comparisons > MAX_COMPARISONS:
+            raise InvalidDocument(coded("too_complex", "one field is asked for too often"))
 
     def _fragment(self, name: str, level: int) -> Weight:
         known = self._known.get(name)

@@ -1,22 +1,46 @@
 """Reading for many rows at once: however long a list, each relation costs one or two queries."""
 
+# ruff: noqa: S608 (names come from the models, everything else is bound)
+
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from strawberry.dataloader import DataLoader
+from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from domain import referrals, staff, visibility
+from domain import referrals, staff
 from domain.actors import Actor
-from graphql_schema.connections import BY_KEY, NEWEST, Connection, Ordering, Slice, connection
-from graphql_schema.node import TYPE_OF
-from models import Case, CaseEvent, Feedback, Indicator, Referral, database
+from graphql_schema.conditions import Values, every, ordered
+from graphql_schema.connections import (
+    BY_KEY,
+    MAX_COUNT,
+    NEWEST,
+    Connection,
+    Listing,
+    Ordering,
+    Slice,
+    connection,
+)
+from graphql_schema.node import TYPE_OF, within
+from models import Case, Feedback, Indicator, database
 
 Load = Callable[[list[Any]], Awaitable[Sequence[Any]]]
+
+
+class Loader(DataLoader[Any, Any]):
+    """Fields that wait for one row wait apart: when one field's failure makes the executor cancel
+    the wait of another, a third goes on."""
+
+    def load(self, key: Any) -> asyncio.Future[Any]:
+        return asyncio.shield(super().load(key))
 
 
 class Loaders:
@@ -36,9 +60,8 @@ class Loaders:
         return self._loader(("visible", model), lambda keys: _by_key(query, keys))
 
     def children(self, model: type[Model], column: str, order: str) -> DataLoader[Any, Any]:
-        """The rows whose `column` is the key, in order. Of referrals only those to be seen."""
-        query = visibility.referrals(self.actor) if model is Referral else model.all()
-
+        """The rows whose `column` is the key, in order, as far as the actor sees them."""
+        query = model.filter(within(model, self.actor))
         columns = [order] if order == "id" else [order, "id"]
 
         async def load(keys: list[Any]) -> list[list[Any]]:
@@ -52,17 +75,14 @@ class Loaders:
     def pages(
         self, model: type[Model], column: str, part: Slice, *, newest: bool = False
     ) -> DataLoader[Any, Any]:
-        """A page, by key, of the rows whose `column` is the key."""
+        """A page, by key, of the rows whose `column` is the key, as far as the actor sees them."""
+        family = Family(model, column, within(model, self.actor))
         ordering = NEWEST if newest else BY_KEY
+        count = self._loader(("count", model, column), family.counts)
         return self._loader(
             ("pages", model, column, part, newest),
-            lambda keys: _pages(model, column, keys, ordering, part, self._own(model)),
+            lambda keys: family.pages(keys, ordering, part, count),
         )
-
-    def _own(self, model: type[Model]) -> str | None:
-        """The lineage whose referrals' entries alone the actor sees of a timeline."""
-        limited = model is CaseEvent and visibility.sees_own_referrals_only(self.actor)
-        return self.actor.lineage if limited else None
 
     @property
     def other_indicators(self) -> DataLoader[int, list[Indicator]]:
@@ -112,65 +132,64 @@ class Loaders:
 
     def _loader(self, key: Hashable, load: Load) -> DataLoader[Any, Any]:
         if key not in self._made:
-            self._made[key] = DataLoader(load_fn=load)
+            self._made[key] = Loader(load_fn=load)
         return self._made[key]
+
+
+@dataclass(frozen=True)
+class Family:
+    """The rows that name others by a foreign key, as far as the actor sees them: read together."""
+
+    model: type[Model]
+    column: str
+    within: Q
+
+    async def pages(
+        self,
+        keys: Sequence[Any],
+        ordering: Ordering,
+        part: Slice,
+        count: DataLoader[Any, int],
+    ) -> list[Connection[Any]]:
+        wanted = Listing(self.model.all(), ordering).beyond(part)
+        [order] = ordering.columns(self.model, backward=part.backward)
+        statement, values = self._first(keys, wanted, order, part.size + 1)
+        numbers = await _rows(f"SELECT key FROM ({statement}) AS page", values)
+        found = defaultdict(list)
+        for row in await self.model.filter(pk__in=[row["key"] for row in numbers]).order_by(order):
+            found[getattr(row, self.column)].append(row)
+        return [connection(found[key], ordering, part, partial(count.load, key)) for key in keys]
+
+    async def counts(self, keys: Sequence[Any]) -> list[int]:
+        statement, values = self._first(keys, [], self.model._meta.pk_attr, MAX_COUNT + 1)
+        found = await _rows(
+            f"SELECT owner, count(*) AS counted FROM ({statement}) AS members GROUP BY owner",
+            values,
+        )
+        counts = {row["owner"]: row["counted"] for row in found}
+        return [counts.get(key, 0) for key in keys]
+
+    def _first(
+        self, keys: Sequence[Any], wanted: Sequence[Q], order: str, limit: int
+    ) -> tuple[str, list[Any]]:
+        """The `limit` first rows of each owner. Names come from the models, the rest is bound."""
+        values = Values()
+        meta = self.model._meta
+        members: dict[str, Any] = {f"{self.column}__in": list(keys)}
+        condition = every(self.model, [Q(**members), self.within, *wanted], "t", values)
+        place = values.put(limit)
+        statement = f"""SELECT owner, key FROM (
+            SELECT t."{self.column}" AS owner, t."{meta.db_pk_column}" AS key, row_number() OVER (
+                PARTITION BY t."{self.column}" ORDER BY {ordered([order], self.model, "t")}
+            ) AS position FROM "{meta.db_table}" t WHERE {condition}) AS numbered
+            WHERE position <= {place}"""
+        return statement, values.given
+
+
+async def _rows(statement: str, values: list[Any]) -> list[dict[str, Any]]:
+    return await database.connection().execute_query_dict(statement, values)
 
 
 async def _by_key(query: QuerySet[Any], keys: Sequence[Any]) -> list[Any]:
     rows = {row.pk: row for row in await query.filter(pk__in=list(keys))}
     return [rows.get(key) for key in keys]
-
-
-async def _pages(
-    model: type[Model],
-    column: str,
-    keys: Sequence[Any],
-    ordering: Ordering,
-    part: Slice,
-    own: str | None,
-) -> list[Connection[Any]]:
-    query = model.filter(pk__in=await _page_keys(model, column, keys, ordering, part, own))
-    found = defaultdict(list)
-    for row in await query.order_by(*ordering.columns(model, backward=part.backward)):
-        found[getattr(row, column)].append(row)
-    return [connection(found[key], ordering, part) for key in keys]
-
-
-_OWN_REFERRALS = """("referral_id" IS NULL OR "referral_id" IN (
-    SELECT referral.id FROM referral JOIN agency ON agency.id = referral.agency_id
-    WHERE agency.lineage LIKE {}))"""
-
-
-async def _page_keys(
-    model: type[Model],
-    column: str,
-    keys: Sequence[Any],
-    ordering: Ordering,
-    part: Slice,
-    own: str | None,
-) -> list[Any]:
-    """The keys of the first rows of each page, in one query for all of them."""
-    table, key = model._meta.db_table, model._meta.db_pk_column
-    down = ordering.descending is not part.backward
-    values: list[Any] = []
-
-    def given(value: Any) -> str:
-        values.append(value)
-        return f"${len(values)}" if database.is_postgres() else "?"
-
-    wanted = [f'"{column}" IN ({", ".join(given(value) for value in keys)})']
-    for name, cursor in (("after", part.after), ("before", part.before)):
-        if cursor is not None:
-            _, position = ordering.position(model, cursor, name)
-            side = ">" if (name == "after") is not ordering.descending else "<"
-            wanted.append(f'"{key}" {side} {given(position)}')
-    if own is not None:
-        wanted.append(_OWN_REFERRALS.format(given(f"{own}%")))
-    # Names come from the models, everything else is bound.
-    statement = f"""SELECT "{key}" AS found FROM (
-        SELECT "{key}", row_number() OVER (
-            PARTITION BY "{column}" ORDER BY "{key}" {"DESC" if down else "ASC"}) AS position
-        FROM "{table}" WHERE {" AND ".join(wanted)}) AS numbered
-        WHERE position <= {given(part.size + 1)}"""  # noqa: S608
-    rows = await database.connection().execute_query_dict(statement, values)
-    return [row["found"] for row in rows]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 import strawberry
 from graphql import GraphQLResolveInfo
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.fields import CharField
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
@@ -46,6 +46,17 @@ class Node:
     def visible(cls, actor: Actor) -> QuerySet[Any]:
         """The rows that the actor may see: those of visible cases unless a type says otherwise."""
         return cls.model.filter(case_id__in=Subquery(visibility.cases(actor).values("id")))
+
+    @classmethod
+    def within(cls, actor: Actor) -> Q:
+        """Which rows of something that the actor sees they see too: all unless a type limits it."""
+        return Q()
+
+
+def within(model: type[Model], actor: Actor) -> Q:
+    """Which rows of `model` the actor sees of something that they see."""
+    kind = TYPE_OF.get(model)
+    return kind.within(actor) if kind else Q()
 
 
 def global_id(row: Model) -> str:

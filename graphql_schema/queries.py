@@ -7,30 +7,28 @@ import asyncio
 from typing import Annotated, Any
 
 import strawberry
+from tortoise.queryset import QuerySet
 
 import models
-from domain import breaches, permissions, places, scope, visibility
+from domain import breaches, feed, permissions, places, scope, visibility
 from domain.actors import CASES_READ, Actor
 from domain.errors import DomainError
 from domain.text import clean_line
 from graphql_schema import filters
 from graphql_schema.connections import (
-    BY_KEY,
     NEWEST,
-    After,
-    Before,
     Connection,
-    First,
-    Last,
+    Listing,
     Ordering,
     Slice,
-    connection,
-    page,
+    found_at_once,
 )
 from graphql_schema.context import Info
+from graphql_schema.figures import FiguresQuery
 from graphql_schema.filters import CaseFilter, CaseOrder, ReferralFilter
 from graphql_schema.limits import MAX_PAGE
 from graphql_schema.node import Node, parse_id
+from graphql_schema.relations import listing, single
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.case import Case
 from graphql_schema.types.indicator import CompetentBody, Indicator
@@ -38,6 +36,7 @@ from graphql_schema.types.place import Place
 from graphql_schema.types.referral import Referral
 from graphql_schema.types.round import Breach
 from graphql_schema.types.viewer import Viewer
+from graphql_schema.webhook_queries import WebhookQueries
 from models.enums import AgencyLevel, PlaceLevel
 
 
@@ -51,14 +50,14 @@ Search = Annotated[
 
 
 @strawberry.type(description="Reading. Everything is limited to what the viewer may see.")
-class Query:
-    @strawberry.field(description="Whatever has this id; null if it is not there to be seen.")
+class Query(FiguresQuery, WebhookQueries):
+    @single(Node, "Whatever has this id; null if it is not there to be seen.")
     @staticmethod
     async def node(
-        info: Info,
-        id: Annotated[strawberry.ID, argument("A global id.")],
-    ) -> Node | None:
-        return await _node(info, id)
+        actor: Actor, id: Annotated[strawberry.ID, argument("A global id.")]
+    ) -> QuerySet[Any] | None:
+        parsed = parse_id(id)
+        return parsed[0].visible(actor).filter(pk=parsed[1]) if parsed else None
 
     @strawberry.field(description="What has these ids, in their order, null where nothing is seen.")
     @staticmethod
@@ -75,99 +74,75 @@ class Query:
         shown: Any = info.context.actor
         return shown
 
-    @strawberry.field(description="The case with this tracking code; null if there is none to see.")
+    @single(Case, "The case with this tracking code; null if there is none to see.")
     @staticmethod
     async def case(
-        info: Info,
+        actor: Actor,
         tracking_code: Annotated[str, argument("Twelve digits; spaces and dashes are fine.")],
-    ) -> Case | None:
-        actor = _reader(info)
-        try:
-            found: Any = await visibility.case(actor, tracking_code)
-        except DomainError:
-            return None
-        return found
+    ) -> QuerySet[models.Case]:
+        return visibility.case_of_code(_reader(actor), tracking_code)
 
-    @strawberry.field(description="Cases, newest first unless ordered otherwise.")
+    @listing(Case, "Cases, newest first unless ordered otherwise.")
     @staticmethod
     async def cases(
-        info: Info,
+        actor: Actor,
+        part: Slice,
         filter: Annotated[CaseFilter | None, argument("Which.")] = None,
         order_by: Annotated[CaseOrder | None, argument("In which order.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Case]:
-        query = visibility.cases(_reader(info)).filter(await filters.of_cases(filter))
-        ordering = (order_by or CaseOrder()).ordering()
-        return await page(query, ordering, Slice.of(first, after, last, before))
+    ) -> Listing:
+        seen = visibility.cases(_reader(actor))
+        return Listing(
+            seen.filter(await filters.of_cases(filter)), (order_by or CaseOrder()).ordering()
+        )
 
-    @strawberry.field(description="The work list: referrals, the nearest deadline first.")
+    @listing(Referral, "The work list: referrals, the nearest deadline first.")
     @staticmethod
     async def referrals(
-        info: Info,
+        actor: Actor,
+        part: Slice,
         filter: Annotated[ReferralFilter | None, argument("Which.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Referral]:
-        wanted = await filters.of_referrals(filter)
-        query = visibility.referrals(_reader(info)).filter(wanted)
-        return await page(query, Ordering("due_at"), Slice.of(first, after, last, before))
+    ) -> Listing:
+        seen = visibility.referrals(_reader(actor))
+        return Listing(seen.filter(await filters.of_referrals(filter)), Ordering("due_at"))
 
-    @strawberry.field(description="Breaches of the clock, newest first.")
+    @listing(Breach, "Breaches of the clock, newest first.")
     @staticmethod
     async def breaches(
-        info: Info,
+        actor: Actor,
+        part: Slice,
         explained: Annotated[bool | None, argument("Only explained, or only open ones.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Breach]:
-        query = breaches.of(_reader(info))
+    ) -> Listing:
+        rows = breaches.of(_reader(actor))
         if explained is not None:
-            query = query.filter(explained_at__isnull=not explained)
-        return await page(query, NEWEST, Slice.of(first, after, last, before))
+            rows = rows.filter(explained_at__isnull=not explained)
+        return Listing(rows, NEWEST)
 
-    @strawberry.field(description="Agencies and units that take cases, by name.")
+    @listing(Agency, "Agencies and units that take cases, by name.")
     @staticmethod
     async def agencies(
-        info: Info,
+        actor: Actor,
+        part: Slice,
         search: Annotated[str | None, argument("Words of the name; variants are equal.")] = None,
         level: Annotated[AgencyLevel | None, argument("Of this level.")] = None,
         within: Annotated[str | None, argument("Code: this agency and the units below it.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Agency]:
-        query = models.Agency.filter(await filters.of_agencies(search, level, within))
-        return await page(query, Ordering("folded"), Slice.of(first, after, last, before))
+    ) -> Listing:
+        wanted = await filters.of_agencies(search, level, within)
+        return Listing(models.Agency.filter(wanted), Ordering("folded"))
 
-    @strawberry.field(
-        description="Divisions by code; with `search` one page of the likeliest, without cursors."
-    )
+    @listing(Place, "Divisions by code; with `search` one page of the likeliest, without cursors.")
     @staticmethod
     async def places(
-        info: Info,
+        actor: Actor,
+        part: Slice,
         search: Search = None,
         levels: Annotated[list[PlaceLevel] | None, argument("Of these levels.")] = None,
         within: Annotated[str | None, argument("Code: inside this division.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Place]:
-        part = Slice.of(first, after, last, before)
+    ) -> Listing | Connection[Any]:
         if search is None:
-            query = models.Place.filter(await filters.of_places(levels, within))
-            return await page(query, BY_KEY, part)
+            return Listing(models.Place.filter(await filters.of_places(levels, within)))
         text = clean_line(search, "search", max=120)
         found = await places.search(text, limit=part.size, within=within, levels=levels)
-        return connection(found, BY_KEY, part)
+        return found_at_once(found, part)
 
     @strawberry.field(description="The indicators in force, I1–I8.")
     @staticmethod
@@ -178,6 +153,14 @@ class Query:
         found: Any = await query.order_by("code", "version")
         return found
 
+    @strawberry.field(
+        description="The cursor of now. Read what is, then subscribe with it as `after`: what "
+        "changed in between is told too."
+    )
+    @staticmethod
+    async def feed_cursor() -> str:
+        return feed.cursor(await feed.latest())
+
     @strawberry.field(description="Where matters belong that 128 does not handle.")
     @staticmethod
     async def competent_bodies() -> list[CompetentBody]:
@@ -185,9 +168,9 @@ class Query:
         return found
 
 
-def _reader(info: Info) -> Actor:
-    permissions.require_scope(info.context.actor, CASES_READ)
-    return info.context.actor
+def _reader(actor: Actor) -> Actor:
+    permissions.require_scope(actor, CASES_READ)
+    return actor
 
 
 async def _node(info: Info, value: str) -> Any:

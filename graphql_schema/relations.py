@@ -7,18 +7,95 @@ what it follows, so that other readers of the schema need no second list.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from inspect import Parameter, Signature, signature
 from typing import Any, Final
 
 import strawberry
 
 from domain import jalali
-from graphql_schema.connections import After, Before, First, Last, Slice
+from graphql_schema.connections import After, Before, Connection, First, Last, Listing, Slice
 from graphql_schema.context import Info
 from models import User
 
 RELATED: Final = "related"
 CHILDREN: Final = "children"
 PAGES: Final = "pages"
+PERSON: Final = "person"
+LISTING: Final = "listing"
+SINGLE: Final = "single"
+Plan = Callable[..., Awaitable[Any]]
+ANNOTATIONS: Final = {
+    "info": Info,
+    "first": First,
+    "after": After,
+    "last": Last,
+    "before": Before,
+}
+
+
+def listing(kind: Any, description: str) -> Callable[[Plan], Any]:
+    """A root field with pages of the rows that the decorated plan names.
+
+    The plan gets the actor, the part of the list asked for and the field's own arguments.
+    """
+
+    def field_of(plan: Plan) -> Any:
+        async def resolve(
+            info: Info,
+            first: First = None,
+            after: After = None,
+            last: Last = None,
+            before: Before = None,
+            **given: Any,
+        ) -> Any:
+            part = Slice.of(first, after, last, before)
+            found = await plan(info.context.actor, part, **given)
+            return await found.page(part) if isinstance(found, Listing) else found
+
+        _show(resolve, plan, skipped=2)
+        return strawberry.field(
+            resolver=resolve,
+            graphql_type=Connection[kind],
+            description=description,
+            metadata={LISTING: plan},
+        )
+
+    return field_of
+
+
+def single(kind: Any, description: str) -> Callable[[Plan], Any]:
+    """A root field with the one row that the decorated plan names, null if there is none to see.
+
+    The plan gets the actor and the field's arguments, and returns a query or None.
+    """
+
+    def field_of(plan: Plan) -> Any:
+        async def resolve(info: Info, **given: Any) -> Any:
+            found = await plan(info.context.actor, **given)
+            return None if found is None else await found.first()
+
+        _show(resolve, plan, skipped=1)
+        return strawberry.field(
+            resolver=resolve,
+            graphql_type=kind | None,
+            description=description,
+            metadata={SINGLE: plan},
+        )
+
+    return field_of
+
+
+def _show(resolve: Any, plan: Plan, *, skipped: int) -> None:
+    """Let a resolver show the arguments of its plan, but for the first ones, beside its own."""
+    resolve.__module__ = plan.__module__
+    own = [
+        parameter.replace(annotation=ANNOTATIONS.get(parameter.name, parameter.annotation))
+        for parameter in signature(resolve).parameters.values()
+        if parameter.kind is not Parameter.VAR_KEYWORD
+    ]
+    given = list(signature(plan).parameters.values())[skipped:]
+    resolve.__signature__ = Signature([own[0], *given, *own[1:]])
 
 
 def column(description: str, *, name: str | None = None) -> Any:
@@ -92,7 +169,7 @@ def person(relation: str, description: str) -> Any:
         user = await info.context.loaders.row(User).load(value) if value else None
         return user.full_name if user else None
 
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, metadata={PERSON: relation})
 
 
 def in_jalali(name: str, description: str) -> Any:

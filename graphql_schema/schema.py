@@ -14,6 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from graphql_schema.mutations import Mutation
 from graphql_schema.queries import Query
 from graphql_schema.scalars import DateTime
+from graphql_schema.subscriptions import Subscription
 
 
 class PreparedDocument(SchemaExtension):
@@ -33,6 +34,7 @@ class Schema(strawberry.Schema):
 schema: Final = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     extensions=[PreparedDocument],
     config=StrawberryConfig(scalar_map={datetime: DateTime}),
 )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.backends.base.client import (
+    BaseDBAsyncClient,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, get_current_context
@@ -90,8 +96,31 @@ def transaction() -> TransactionContext:
     return in_transaction(CONNECTION)
 
 
+@asynccontextmanager
+async def atomic() -> AsyncIterator[None]:
+    """All or nothing as part of the open transaction, else as one of its own.
+
+    Without a savepoint: who catches an error of it must let the open transaction fail too.
+    """
+    if isinstance(connection(), TransactionalDBClient):
+        yield
+        return
+    async with transaction():
+        yield
+
+
 def is_postgres() -> bool:
     return connection().capabilities.dialect == "postgres"
+
+
+async def fetch_value(query: str, values: list[Any]) -> Any:
+    """The only value of the first row that a query answers; None without one."""
+    client = connection()
+    if is_postgres():
+        async with client.acquire_connection() as driver:
+            return await driver.fetchval(query, *values)
+    rows = await client.execute_query_dict(query, values)
+    return next(iter(rows[0].values())) if rows else None
 
 
 async def ping() -> None:

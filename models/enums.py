@@ -84,6 +84,73 @@ class ReferralStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class LadderRung(StrEnum):
+    """A rung of the escalation ladder (design §4)."""
+
+    REMINDER = "reminder"
+    WARNING = "warning"
+    BREACH = "breach"
+    CENTRE = "centre"
+    CENTRE_HEAD = "centre_head"
+
+
+class EventKind(StrEnum):
+    """What an entry of a timeline says; the moves of `domain.workflow` are among them."""
+
+    REGISTERED = "registered"
+    REFER_TO_SENIOR = "refer_to_senior"
+    NO_SENIOR = "no_senior"
+    RETURN_TO_CENTRE = "return_to_centre"
+    REROUTE = "reroute"
+    ORDER = "order"
+    REFERRED = "referred"
+    ACCEPTED = "accepted"
+    REPORTED = "reported"
+    RETURNED = "returned"
+    REFERRAL_CANCELLED = "referral_cancelled"
+    CHILDREN_REPORTED = "children_reported"
+    ALL_REPORTED = "all_reported"
+    ASK = "ask"
+    REPLY = "reply"
+    ANSWER = "answer"
+    CLOSE = "close"
+    REOPEN_TO_REVIEW = "reopen_to_review"
+    REOPEN_TO_HANDLING = "reopen_to_handling"
+    WITHDRAW = "withdraw"
+    MARK_DUPLICATE = "mark_duplicate"
+    MARK_OUT_OF_SCOPE = "mark_out_of_scope"
+    LADDER = "ladder"
+    BREACH = "breach"
+    BREACH_EXPLAINED = "breach_explained"
+    NOTE = "note"
+    FEEDBACK = "feedback"
+    FEEDBACK_COMMENT = "feedback_comment"
+    FEEDBACK_CORRECTED = "feedback_corrected"
+    LATE_FEEDBACK = "late_feedback"
+    FINAL_VERDICT = "final_verdict"
+    TEXT_SETTLED = "text_settled"
+
+
+class NoticeKind(StrEnum):
+    """What a member of staff is told under the bell."""
+
+    NEW_CASE = "new_case"
+    NO_SENIOR = "no_senior"
+    MISROUTED = "misrouted"
+    REFERRAL = "referral"
+    CHILDREN_REPORTED = "children_reported"
+    ALL_REPORTED = "all_reported"
+    CITIZEN_REPLIED = "citizen_replied"
+    REOPENED = "reopened"
+    REMINDER = "reminder"
+    WARNING = "warning"
+    BREACH = "breach"
+    CENTRE = "centre"
+    CENTRE_HEAD = "centre_head"
+    LATE_FEEDBACK = "late_feedback"
+    WEBHOOK_STOPPED = "webhook_stopped"
+
+
 class ActorKind(StrEnum):
     USER = "user"
     CLIENT = "client"
@@ -102,6 +169,31 @@ class IdentityMethod(StrEnum):
 
     CODE = "code"
     REGISTRY = "registry"
+
+
+class TextKind(StrEnum):
+    """What an outgoing SMS is about; each has a template of this name."""
+
+    IDENTITY_CODE = "identity_code"
+    REGISTERED = "registered"
+    OUT_OF_SCOPE = "out_of_scope"
+    QUESTION = "question"
+    RESULT = "result"
+    SURVEY = "survey"
+    SURVEY_REMINDER = "survey_reminder"
+    SURVEY_CLARIFY = "survey_clarify"
+    SURVEY_COMMENT = "survey_comment"
+    SURVEY_THANKS = "survey_thanks"
+    SURVEY_REOPENED = "survey_reopened"
+    SURVEY_REOPENED_THANKS = "survey_reopened_thanks"
+    SURVEY_FINAL = "survey_final"
+    SURVEY_CORRECTED = "survey_corrected"
+    STATUS = "status"
+    STATUS_UNKNOWN = "status_unknown"
+    RECEIVED = "received"
+    WITHDRAWN = "withdrawn"
+    DUPLICATE = "duplicate"
+    STAFF_BREACH = "staff_breach"
 
 
 class MessageState(StrEnum):
@@ -134,6 +226,22 @@ class InboxState(StrEnum):
     UNCLEAR = "unclear"
 
 
+class Meaning(StrEnum):
+    """What an incoming SMS was taken for (sms-anchors §3)."""
+
+    OPT_OUT = "opt_out"
+    STATUS = "status"
+    STATUS_UNKNOWN = "status_unknown"
+    STATUS_LIMITED = "status_limited"
+    REPLY = "reply"
+    SCORE = "score"
+    COMMENT = "comment"
+    CORRECTION = "correction"
+    LATE_SCORE = "late_score"
+    CLARIFIED = "clarified"
+    OPERATOR = "operator"
+
+
 class SurveyState(StrEnum):
     SCHEDULED = "scheduled"
     ASKED = "asked"
@@ -149,3 +257,10 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"
+
+
+class WebhookStop(StrEnum):
+    """Why the service itself switched a webhook off."""
+
+    GONE = "gone"
+    FAILING = "failing"

@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.case import CaseEvent
-from models.enums import DeliveryState
+from models.enums import DeliveryState, WebhookStop
 from models.people import Client
 
 
@@ -30,7 +30,11 @@ class Change(Model):
 
 
 class Webhook(Model):
-    """An address of a partner's system that is told of changes (Standard Webhooks)."""
+    """An address of a partner's system that is told of changes (Standard Webhooks).
+
+    The secrets are sealed; the previous one signs too until `previous_until`. `stopped` says why
+    the service itself switched it off. Until `resting_until` the receiver asked not to be called.
+    """
 
     id = fields.BigIntField(primary_key=True)
     client_id: str
@@ -41,9 +45,12 @@ class Webhook(Model):
     topics: list[str] = fields.JSONField()
     secret = fields.CharField(200)
     previous_secret = fields.CharField(200, default="")
+    previous_until = fields.DatetimeField(null=True)
     position = fields.BigIntField()
     active = fields.BooleanField(default=True)
+    stopped = fields.CharEnumField(WebhookStop, max_length=12, null=True)
     failing_since = fields.DatetimeField(null=True)
+    resting_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -52,7 +59,10 @@ class Webhook(Model):
 
 
 class WebhookDelivery(Model):
-    """One message to a webhook; `key` is its `webhook-id`, the same at every attempt."""
+    """One message to a webhook; `key` is its `webhook-id`, the same at every attempt.
+
+    A ping tells of no event.
+    """
 
     id = fields.BigIntField(primary_key=True)
     webhook_id: int
@@ -61,9 +71,9 @@ class WebhookDelivery(Model):
     )
     key = fields.CharField(40, unique=True)
     topic = fields.CharField(30)
-    event_id: int
-    event: fields.ForeignKeyRelation[CaseEvent] = fields.ForeignKeyField(
-        "models.CaseEvent", related_name="deliveries", on_delete=fields.CASCADE
+    event_id: int | None
+    event: fields.ForeignKeyNullableRelation[CaseEvent] = fields.ForeignKeyField(
+        "models.CaseEvent", related_name="deliveries", null=True, on_delete=fields.CASCADE
     )
     state = fields.CharEnumField(DeliveryState, max_length=12)
     attempts = fields.SmallIntField(default=0)

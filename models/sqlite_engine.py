@@ -1,9 +1,10 @@
-"""Tortoise's SQLite backend with the three things a service needs from it.
+"""Tortoise's SQLite backend with the four things a service needs from it.
 
 * Transactions begin with `BEGIN IMMEDIATE`, so two processes queue for the write lock instead of
   failing half-way with "database is locked".
 * Queries outside a transaction run on a second, read-only connection: they never wait for a writer.
 * Moments are stored in UTC with a fixed width, so that comparing text compares moments.
+* `base64(text)` and `base64_url(text)` are there, as PostgreSQL has them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import datetime
 import re
 import sqlite3
-from collections.abc import Sequence
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +63,26 @@ def _only_reads(query: str) -> bool:
     return start is not None and (start[1].upper() == "SELECT" or not _WRITE.search(query))
 
 
-class FavadSqliteClient(SqliteClient):
+class _Client(SqliteClient):
+    async def _post_connect(self) -> None:
+        await super()._post_connect()
+        assert self._connection is not None
+        for name, encode in (("base64", b64encode), ("base64_url", urlsafe_b64encode)):
+            await self._connection.create_function(name, 1, _encoder(encode), deterministic=True)
+
+
+def _encoder(encode: Callable[[bytes], bytes]) -> Callable[[str | None], str | None]:
+    return lambda text: None if text is None else encode(text.encode()).decode()
+
+
+class FavadSqliteClient(_Client):
     """One connection that writes and, for a database in a file, one that only reads."""
 
     def __init__(self, file_path: str, **options: Any) -> None:
         super().__init__(file_path, **options)
         self._reader: SqliteClient | None = None
         if file_path != ":memory:":
-            self._reader = SqliteClient(file_path, **(options | {"query_only": "ON"}))
+            self._reader = _Client(file_path, **(options | {"query_only": "ON"}))
 
     async def create_connection(self, with_db: bool) -> None:
         if self._reader is not None:

@@ -17,7 +17,7 @@ from domain.survey import next_opening
 from domain.time import now
 from models import Job, OutboxMessage
 from models.database import transaction
-from models.enums import MessageState
+from models.enums import MessageState, TextKind
 from sms import codes, halting
 from sms.codes import Action
 from sms.gateway import Accepted, Gateway, NotSent, Refused, Uncertain
@@ -30,7 +30,7 @@ RETRY_AFTER = (5, 15, 45, 120, 300)
 """Seconds, by attempt; the last one repeats. Up to a fifth is added, so that they spread."""
 BEHIND_ANOTHER = timedelta(seconds=1)
 HALTED = timedelta(seconds=5)
-SURVEY_KINDS = frozenset({"survey", "survey_reminder"})
+SURVEY_KINDS = frozenset({TextKind.SURVEY, TextKind.SURVEY_REMINDER})
 
 _STOPPING = frozenset({Action.HALT, Action.HALT_CREDIT, Action.HALT_LINE, Action.PAUSE})
 

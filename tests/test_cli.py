@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
-from domain import figures, integrity, people, sign_in
+from domain import clients, figures, integrity, sign_in
 from domain.actors import SYSTEM
 from domain.time import now
 from models import Agency, Case, Client, Place, User, database
@@ -90,6 +90,7 @@ def test_help_lists_every_command() -> None:
     assert set(COMMANDS) == {
         *("demo", "serve", "worker", "simulator", "migrate", "load-places", "load-agencies"),
         *("generate", "create-user", "create-client", "schema", "check"),
+        "trust-documents",
     }
     for command in COMMANDS:
         assert command in result.output
@@ -225,9 +226,22 @@ def test_load_generate_check_and_client(migrated: str, tmp_path: Path) -> None:
 
     result = favad("create-client", "--agency", "EDU", "--scopes", "cases:read,figures:read")
     key = result.stdout.split()[-1]
-    found = asking(migrated, lambda: people.authenticate_client(key))
+    found = asking(migrated, lambda: clients.authenticate(key))
     assert found is not None
     assert found.scopes == ["cases:read", "figures:read"]
+    terms = ["--expires-days", "30", "--requests-per-minute", "60", "--cost-per-minute", "30000"]
+    result = favad("create-client", "--agency", "EDU", "--scopes", "cases:read", *terms)
+    key = result.stdout.split()[-1]
+    found = asking(migrated, lambda: clients.authenticate(key))
+    assert found is not None
+    assert (found.requests_per_minute, found.cost_per_minute) == (60, 30_000)
+    assert found.expires_at is not None
+    assert (found.expires_at - now()).days == 29
+    poor = favad(
+        "create-client", "--agency", "EDU", "--scopes", "cases:read", "--cost-per-minute", "1"
+    )
+    assert poor.exit_code == 2
+    assert "cost per minute: must be between 20000" in poor.stderr
     wrong = favad("create-client", "--agency", "EDU", "--scopes", "everything")
     assert wrong.exit_code == 2
     assert "scopes: is not known" in wrong.stderr

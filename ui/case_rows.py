@@ -23,9 +23,9 @@ from models import (
     Round,
     User,
 )
-from models.enums import ReferralStatus, Role
+from models.enums import ReferralStatus, Role, TextKind
 
-SECRET_MESSAGES = ("identity_code",)
+SECRET_MESSAGES = (TextKind.IDENTITY_CODE,)
 """Texts that only the caller may read."""
 _OPEN = (ReferralStatus.PENDING, ReferralStatus.ACCEPTED)
 

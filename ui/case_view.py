@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from domain import clock, identity, jalali, places, visibility
+from domain import clock, identity, jalali, places, steps, visibility
 from domain.permissions import OPEN_REFERRAL
 from domain.text import to_persian_digits
 from models import Case, CaseEvent, Referral, Round
@@ -44,16 +43,7 @@ def build(rows: Rows) -> Row:
 
 def step(rows: Rows) -> int:
     """Which of the six steps the case is in; 7 when all are done."""
-    status = rows.case.status
-    if status is CaseStatus.WAITING_CITIZEN:
-        status = rows.case.resume_status or CaseStatus.IN_HANDLING
-    if status is CaseStatus.UNDER_REVIEW:
-        return 5 if _all_reported(rows) else 3
-    return {
-        CaseStatus.REGISTERED: 2,
-        CaseStatus.IN_HANDLING: 4,
-        CaseStatus.ANSWERED: 6,
-    }.get(status, 7)
+    return steps.current(rows.case, rows.current.id, rows.referrals)
 
 
 def tree(rows: Rows) -> list[Row]:
@@ -121,30 +111,14 @@ def _clock(rows: Rows) -> Row:
     }
 
 
-def _all_reported(rows: Rows) -> bool:
-    current = [row for row in rows.referrals if row.round.number == rows.case.round]
-    return bool(current) and not any(row.status in OPEN_REFERRAL for row in current)
-
-
 def _step_notes(rows: Rows) -> dict[int, str]:
-    """When each step of the running round was passed."""
-    moments: dict[int, datetime | None] = {
-        2: rows.case.registered_at if rows.case.round == 1 else rows.current.started_at,
-        3: _last(rows, "order"),
-        4: _last(rows, "all_reported"),
-        5: rows.current.answered_at,
-    }
+    """When each step of the running round was passed; the call is passed as it is registered."""
+    moments = steps.passed(rows.case, rows.current, rows.events, step(rows))
     return {
         number: jalali.format_time(at)
-        for number, at in moments.items()
-        if at is not None and number < step(rows)
+        for number, at in enumerate(moments.values(), 1)
+        if at is not None and number not in (1, 6)
     }
-
-
-def _last(rows: Rows, kind: str) -> datetime | None:
-    number = rows.case.round
-    found = [row.at for row in rows.events if row.kind == kind and row.round_number == number]
-    return found[-1] if found else None
 
 
 def _ended(case: Case) -> Row | None:
@@ -236,11 +210,7 @@ def _rounds(rows: Rows) -> list[Row]:
 
 
 def _round(rows: Rows, row: Round, verdict: Any) -> Row:
-    taken = None
-    if row.answered_at is not None:
-        hours = clock.service_calendar()
-        gross = hours.between(row.started_at, row.answered_at).total_seconds()
-        taken = int(gross) - row.paused_seconds
+    taken = clock.taken(row)
     return {
         "name": labels.round_name(row.number),
         "level": labels.DECISION_LEVEL[row.level],
@@ -249,7 +219,7 @@ def _round(rows: Rows, row: Round, verdict: Any) -> Row:
         "result": row.result,
         "result_by": row.result_by.full_name if row.result_by else None,
         "producer": row.producer.name if row.producer else None,
-        "taken": taken,
+        "taken": None if taken is None else int(taken.total_seconds()),
         "total": rows.limit,
         "paused_seconds": row.paused_seconds,
         "verdict": verdict,

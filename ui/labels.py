@@ -13,7 +13,11 @@ from models.enums import (
     CaseKind,
     Channel,
     DecisionLevel,
+    EventKind,
+    LadderRung,
+    NoticeKind,
     ReporterKind,
+    TextKind,
 )
 
 AGENCY_LEVEL: Final = {
@@ -34,87 +38,94 @@ REPORTER: Final = {ReporterKind.CITIZEN: "شهروند", ReporterKind.EMPLOYEE: 
 CHANNEL: Final = {Channel.PHONE: "تماس با ۱۲۸", Channel.API: "سامانه دستگاه"}
 
 EVENT: Final[dict[str, tuple[str, str, str]]] = {
-    "registered": ("ثبت پرونده", "file-text", "neutral"),
-    "refer_to_senior": ("ارجاع به راهبر ارشد", "send", "neutral"),
-    "no_senior": ("در صف مرکز: دستگاه راهبر ارشد ندارد", "landmark", "neutral"),
-    "return_to_centre": ("بازگشت به مرکز: ارجاع نادرست", "undo-2", "neutral"),
-    "reroute": ("ارجاع به دستگاه دیگر", "network", "primary"),
-    "order": ("دستور اقدام", "gavel", "primary"),
-    "referred": ("ارجاع به واحد", "send", "neutral"),
-    "accepted": ("پذیرش ارجاع", "user-check", "primary"),
-    "reported": ("گزارش نتیجه", "check", "ok"),
-    "returned": ("بازگرداندن ارجاع", "undo-2", "neutral"),
-    "referral_cancelled": ("لغو ارجاع", "ban", "neutral"),
-    "children_reported": ("نتیجه همه واحدهای پایین‌دست رسید", "list-checks", "neutral"),
-    "all_reported": ("نتیجه همه ارجاع‌ها رسید", "list-checks", "ok"),
-    "ask": ("پرسش از شهروند؛ مهلت متوقف شد", "message-square", "violet"),
-    "reply": ("پاسخ شهروند؛ مهلت ادامه یافت", "message-square", "violet"),
-    "answer": ("ثبت نتیجه و اعلام به شهروند", "circle-check", "ok"),
-    "close": ("بسته شدن پرونده", "lock", "neutral"),
-    "reopen_to_review": ("بازگشایی در سطح بالاتر", "rotate-ccw", "primary"),
-    "reopen_to_handling": ("بازگشایی در سطح بالاتر", "rotate-ccw", "primary"),
-    "withdraw": ("انصراف شهروند", "x", "neutral"),
-    "mark_duplicate": ("تکراری شناخته شد", "copy", "neutral"),
-    "mark_out_of_scope": ("خارج از شمول شناخته شد", "ban", "neutral"),
-    "breach": ("مهلت پاسخ گذشت", "clock", "late"),
-    "breach_explained": ("توضیح بالاترین مقام اجرایی", "landmark", "primary"),
-    "note": ("یادداشت", "pencil", "neutral"),
-    "feedback": ("نظر شهروند", "star", "ok"),
-    "feedback_comment": ("توضیح شهروند", "message-square", "neutral"),
-    "feedback_corrected": ("اصلاح نظر شهروند", "star", "neutral"),
-    "late_feedback": ("نظر دیرهنگام شهروند", "star", "neutral"),
-    "final_verdict": ("نظر مرکز ملی در این پرونده نهایی است", "scale", "neutral"),
-    "text_settled": ("پیامک شهروند بررسی شد", "check", "neutral"),
+    EventKind.REGISTERED: ("ثبت پرونده", "file-text", "neutral"),
+    EventKind.REFER_TO_SENIOR: ("ارجاع به راهبر ارشد", "send", "neutral"),
+    EventKind.NO_SENIOR: ("در صف مرکز: دستگاه راهبر ارشد ندارد", "landmark", "neutral"),
+    EventKind.RETURN_TO_CENTRE: ("بازگشت به مرکز: ارجاع نادرست", "undo-2", "neutral"),
+    EventKind.REROUTE: ("ارجاع به دستگاه دیگر", "network", "primary"),
+    EventKind.ORDER: ("دستور اقدام", "gavel", "primary"),
+    EventKind.REFERRED: ("ارجاع به واحد", "send", "neutral"),
+    EventKind.ACCEPTED: ("پذیرش ارجاع", "user-check", "primary"),
+    EventKind.REPORTED: ("گزارش نتیجه", "check", "ok"),
+    EventKind.RETURNED: ("بازگرداندن ارجاع", "undo-2", "neutral"),
+    EventKind.REFERRAL_CANCELLED: ("لغو ارجاع", "ban", "neutral"),
+    EventKind.CHILDREN_REPORTED: ("نتیجه همه واحدهای پایین‌دست رسید", "list-checks", "neutral"),
+    EventKind.ALL_REPORTED: ("نتیجه همه ارجاع‌ها رسید", "list-checks", "ok"),
+    EventKind.ASK: ("پرسش از شهروند؛ مهلت متوقف شد", "message-square", "violet"),
+    EventKind.REPLY: ("پاسخ شهروند؛ مهلت ادامه یافت", "message-square", "violet"),
+    EventKind.ANSWER: ("ثبت نتیجه و اعلام به شهروند", "circle-check", "ok"),
+    EventKind.CLOSE: ("بسته شدن پرونده", "lock", "neutral"),
+    EventKind.REOPEN_TO_REVIEW: ("بازگشایی در سطح بالاتر", "rotate-ccw", "primary"),
+    EventKind.REOPEN_TO_HANDLING: ("بازگشایی در سطح بالاتر", "rotate-ccw", "primary"),
+    EventKind.WITHDRAW: ("انصراف شهروند", "x", "neutral"),
+    EventKind.MARK_DUPLICATE: ("تکراری شناخته شد", "copy", "neutral"),
+    EventKind.MARK_OUT_OF_SCOPE: ("خارج از شمول شناخته شد", "ban", "neutral"),
+    EventKind.BREACH: ("مهلت پاسخ گذشت", "clock", "late"),
+    EventKind.BREACH_EXPLAINED: ("توضیح بالاترین مقام اجرایی", "landmark", "primary"),
+    EventKind.NOTE: ("یادداشت", "pencil", "neutral"),
+    EventKind.FEEDBACK: ("نظر شهروند", "star", "ok"),
+    EventKind.FEEDBACK_COMMENT: ("توضیح شهروند", "message-square", "neutral"),
+    EventKind.FEEDBACK_CORRECTED: ("اصلاح نظر شهروند", "star", "neutral"),
+    EventKind.LATE_FEEDBACK: ("نظر دیرهنگام شهروند", "star", "neutral"),
+    EventKind.FINAL_VERDICT: ("نظر مرکز ملی در این پرونده نهایی است", "scale", "neutral"),
+    EventKind.TEXT_SETTLED: ("پیامک شهروند بررسی شد", "check", "neutral"),
 }
-LADDER: Final = {
-    "reminder": ("یادآوری مهلت", "hourglass", "warn"),
-    "warning": ("هشدار نزدیکی پایان مهلت", "hourglass", "warn"),
-    "centre": ("آگاهی مرکز ملی از ادامه تأخیر", "clock", "late"),
-    "centre_head": ("آگاهی رئیس مرکز ملی از ادامه تأخیر", "clock", "late"),
+LADDER: Final[dict[str, tuple[str, str, str]]] = {
+    LadderRung.REMINDER: ("یادآوری مهلت", "hourglass", "warn"),
+    LadderRung.WARNING: ("هشدار نزدیکی پایان مهلت", "hourglass", "warn"),
+    LadderRung.CENTRE: ("آگاهی مرکز ملی از ادامه تأخیر", "clock", "late"),
+    LadderRung.CENTRE_HEAD: ("آگاهی رئیس مرکز ملی از ادامه تأخیر", "clock", "late"),
 }
-NOTICE: Final = {
-    "new_case": ("پرونده تازه برای بررسی", "file-text"),
-    "no_senior": ("پرونده‌ای به دستگاهی بی‌راهبر ارشد رسید", "landmark"),
-    "misrouted": ("پرونده‌ای به مرکز بازگشت", "undo-2"),
-    "referral": ("ارجاع تازه به واحد شما", "send"),
-    "children_reported": ("نتیجه واحدهای پایین‌دست رسید", "list-checks"),
-    "all_reported": ("نتیجه همه ارجاع‌ها رسید؛ نوبت ثبت نتیجه است", "list-checks"),
-    "citizen_replied": ("شهروند به پرسش پاسخ داد یا مهلت پاسخ تمام شد", "message-square"),
-    "reopened": ("پرونده در سطحی بالاتر بازگشایی شد", "rotate-ccw"),
-    "reminder": ("یادآوری: نیمی از مهلت گذشته است", "hourglass"),
-    "warning": ("هشدار: مهلت رو به پایان است", "hourglass"),
-    "breach": ("مهلت سه‌ساعته گذشت؛ توضیح شما لازم است", "clock"),
-    "centre": ("تأخیر پرونده‌ای ادامه دارد", "clock"),
-    "centre_head": ("تأخیر پرونده‌ای از یک روز گذشت", "clock"),
-    "late_feedback": ("نظر دیرهنگام شهروند رسید", "star"),
+NOTICE: Final[dict[str, tuple[str, str]]] = {
+    NoticeKind.NEW_CASE: ("پرونده تازه برای بررسی", "file-text"),
+    NoticeKind.NO_SENIOR: ("پرونده‌ای به دستگاهی بی‌راهبر ارشد رسید", "landmark"),
+    NoticeKind.MISROUTED: ("پرونده‌ای به مرکز بازگشت", "undo-2"),
+    NoticeKind.REFERRAL: ("ارجاع تازه به واحد شما", "send"),
+    NoticeKind.CHILDREN_REPORTED: ("نتیجه واحدهای پایین‌دست رسید", "list-checks"),
+    NoticeKind.ALL_REPORTED: ("نتیجه همه ارجاع‌ها رسید؛ نوبت ثبت نتیجه است", "list-checks"),
+    NoticeKind.CITIZEN_REPLIED: ("شهروند به پرسش پاسخ داد یا مهلت پاسخ تمام شد", "message-square"),
+    NoticeKind.REOPENED: ("پرونده در سطحی بالاتر بازگشایی شد", "rotate-ccw"),
+    NoticeKind.REMINDER: ("یادآوری: نیمی از مهلت گذشته است", "hourglass"),
+    NoticeKind.WARNING: ("هشدار: مهلت رو به پایان است", "hourglass"),
+    NoticeKind.BREACH: ("مهلت سه‌ساعته گذشت؛ توضیح شما لازم است", "clock"),
+    NoticeKind.CENTRE: ("تأخیر پرونده‌ای ادامه دارد", "clock"),
+    NoticeKind.CENTRE_HEAD: ("تأخیر پرونده‌ای از یک روز گذشت", "clock"),
+    NoticeKind.LATE_FEEDBACK: ("نظر دیرهنگام شهروند رسید", "star"),
+    NoticeKind.WEBHOOK_STOPPED: ("ارسال به وب‌هوک یک سامانه متوقف شد", "send"),
+    NoticeKind.WEBHOOK_STOPPED: ("وب‌هوک سامانهٔ همکار پیام نمی‌پذیرد و خاموش شد", "ban"),
 }
-MESSAGE: Final = {
-    "registered": "کد رهگیری",
-    "out_of_scope": "مرجع رسیدگی",
-    "question": "پرسش",
-    "result": "نتیجه",
-    "survey": "نظرسنجی",
-    "survey_reminder": "یادآوری نظرسنجی",
-    "survey_clarify": "نظرسنجی",
-    "survey_comment": "نظرسنجی",
-    "survey_thanks": "سپاس",
-    "survey_reopened": "بازگشایی",
-    "survey_reopened_thanks": "بازگشایی",
-    "survey_final": "نظر نهایی",
-    "survey_corrected": "اصلاح نظر",
-    "status": "وضعیت",
-    "withdrawn": "پایان پیگیری",
-    "duplicate": "پیوست به پرونده اصلی",
+MESSAGE: Final[dict[str, str]] = {
+    TextKind.REGISTERED: "کد رهگیری",
+    TextKind.OUT_OF_SCOPE: "مرجع رسیدگی",
+    TextKind.QUESTION: "پرسش",
+    TextKind.RESULT: "نتیجه",
+    TextKind.SURVEY: "نظرسنجی",
+    TextKind.SURVEY_REMINDER: "یادآوری نظرسنجی",
+    TextKind.SURVEY_CLARIFY: "نظرسنجی",
+    TextKind.SURVEY_COMMENT: "نظرسنجی",
+    TextKind.SURVEY_THANKS: "سپاس",
+    TextKind.SURVEY_REOPENED: "بازگشایی",
+    TextKind.SURVEY_REOPENED_THANKS: "بازگشایی",
+    TextKind.SURVEY_FINAL: "نظر نهایی",
+    TextKind.SURVEY_CORRECTED: "اصلاح نظر",
+    TextKind.STATUS: "وضعیت",
+    TextKind.WITHDRAWN: "پایان پیگیری",
+    TextKind.DUPLICATE: "پیوست به پرونده اصلی",
 }
-_SCORED = frozenset({"feedback", "feedback_corrected", "late_feedback"})
+_SCORED: Final = frozenset(
+    {EventKind.FEEDBACK, EventKind.FEEDBACK_CORRECTED, EventKind.LATE_FEEDBACK}
+)
+_DECIDED: Final = frozenset(
+    {EventKind.CLOSE, EventKind.REOPEN_TO_REVIEW, EventKind.REOPEN_TO_HANDLING}
+)
 _UNKNOWN: Final = ("رویداد", "info", "neutral")
 
 
 def event(row: CaseEvent) -> tuple[str, str, str]:
     """Title, icon and tone of a timeline entry."""
-    if row.kind == "ladder":
+    if row.kind == EventKind.LADDER:
         return LADDER.get(row.text, _UNKNOWN)
-    if row.kind == "reply" and row.actor_kind is ActorKind.SYSTEM:
+    if row.kind == EventKind.REPLY and row.actor_kind is ActorKind.SYSTEM:
         return "مهلت پاسخ شهروند تمام شد؛ رسیدگی ادامه یافت", "hourglass", "violet"
     return EVENT.get(row.kind, _UNKNOWN)
 
@@ -122,15 +133,15 @@ def event(row: CaseEvent) -> tuple[str, str, str]:
 def event_text(row: CaseEvent) -> str:
     """What a timeline entry says beside its title; codes in it become words."""
     text = row.text
-    if row.kind == "ladder":
+    if row.kind == EventKind.LADDER:
         return ""
     if row.kind in _SCORED:
         return f"نمره {to_persian_digits(text)} از ۵"
-    if row.kind == "mark_duplicate":
+    if row.kind == EventKind.MARK_DUPLICATE:
         return f"پرونده اصلی: {to_persian_digits(tracking_code.display(text))}"
-    if row.kind == "close" and text == "no_feedback":
+    if row.kind == EventKind.CLOSE and text == "no_feedback":
         return "در مهلت نظرسنجی نظری نرسید."
-    if row.kind in ("close", "reopen_to_review", "reopen_to_handling") and text.isdecimal():
+    if row.kind in _DECIDED and text.isdecimal():
         return f"نمره شهروند {to_persian_digits(text)} از ۵"
     return text
 

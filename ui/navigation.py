@@ -22,6 +22,9 @@ _QUEUE = ("/queue", "کارتابل", "inbox")
 _BREACHES = ("/breaches", "نقض مهلت", "hourglass")
 _OVERVIEW = ("/overview", "نمای امروز", "gauge")
 _PEOPLE = ("/admin/people", "کاربران", "users")
+_CLIENTS = ("/admin/clients", "سامانه‌های همکار", "key")
+_WEBHOOKS = ("/admin/webhooks", "وب‌هوک‌ها", "send")
+_GRAPHIQL = ("/graphiql", "GraphiQL", "play")
 ITEMS = {
     Role.OPERATOR: (_CALLS, _CASES, _INBOX, _OVERVIEW),
     Role.SENIOR: (_QUEUE, _CASES, _BREACHES, _OVERVIEW),
@@ -29,7 +32,7 @@ ITEMS = {
     Role.HEAD: (_BREACHES, _CASES, _OVERVIEW),
     Role.INSPECTOR: (_CASES, _OVERVIEW),
     Role.SUPERVISOR: (_QUEUE, _CASES, _BREACHES, _INBOX, _OVERVIEW),
-    Role.ADMIN: (_PEOPLE, _OVERVIEW),
+    Role.ADMIN: (_PEOPLE, _CLIENTS, _WEBHOOKS, _GRAPHIQL, _OVERVIEW),
 }
 
 

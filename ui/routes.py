@@ -10,6 +10,7 @@ from ui import (
     admin,
     breaches,
     case,
+    clients,
     inbox,
     live,
     notices,
@@ -20,6 +21,7 @@ from ui import (
     queue,
     search,
     sign_in,
+    webhooks,
 )
 from ui.templates import STATIC
 
@@ -51,4 +53,6 @@ routes: list[BaseRoute] = [
     *inbox.routes,
     *notices.routes,
     *admin.routes,
+    *clients.routes,
+    *webhooks.routes,
 ]

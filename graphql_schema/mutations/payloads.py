@@ -10,6 +10,7 @@ import strawberry
 from graphql_schema.mutations.perform import Payload, thing
 from graphql_schema.types.case import Case, Identity
 from graphql_schema.types.event import CaseEvent, Question
+from graphql_schema.types.notification import Notification
 from graphql_schema.types.referral import ActionOrder, Referral
 from graphql_schema.types.round import Breach
 
@@ -85,6 +86,15 @@ class BreachPayload(Payload):
     @classmethod
     def of(cls, rows: Sequence[Any]) -> Self:
         return cls(breach=next(iter(rows), None))
+
+
+@strawberry.type(description="The newest notification that was read.")
+class NotificationPayload(Payload):
+    notification: Notification | None = thing("The notification; null if nothing was done.")
+
+    @classmethod
+    def of(cls, rows: Sequence[Any]) -> Self:
+        return cls(notification=next(iter(rows), None))
 
 
 @strawberry.type(description="The opened identity.")

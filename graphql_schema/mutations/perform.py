@@ -24,9 +24,14 @@ UseCase = Callable[[Actor], Awaitable[Model | Sequence[Model]]]
 _NAMES: Final = {
     "breach": "breach_id",
     "case": "case_id",
+    "client": "client_id",
+    "delivery": "delivery_id",
+    "like": "same_incident_as",
     "name": "reporter_name",
+    "notification": "notification_id",
     "referral": "referral_id",
     "version": "expected_version",
+    "webhook": "webhook_id",
 }
 """Domain fields that inputs call otherwise."""
 
@@ -78,8 +83,13 @@ async def perform(
     payload: type[P],
     input: Repeatable,
     use_case: UseCase,
+    *,
+    scope: str = CASES_WRITE,
 ) -> P:
-    """Run a use case as the actor; a refusal becomes the payload's errors."""
+    """Run a use case as the actor; a refusal becomes the payload's errors.
+
+    A partner's key needs `scope`.
+    """
     actor = info.context.actor
 
     async def act() -> Sequence[Model]:
@@ -87,7 +97,7 @@ async def perform(
         return [done] if isinstance(done, Model) else done
 
     try:
-        permissions.require_scope(actor, CASES_WRITE)
+        permissions.require_scope(actor, scope)
         rows = await once(actor, input.idempotency_key, input, act)
     except DomainError as error:
         return refused(info, payload, error)

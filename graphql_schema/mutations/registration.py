@@ -28,6 +28,10 @@ class RegisterCaseInput(Repeatable):
     )
     subject: str = given("One line, 3–200 characters.")
     text: str = given("What happened, 10–5000 characters.")
+    same_incident_as: str | None = maybe(
+        "Tracking code of a case of the same agency that reports the same disruption; both then "
+        "belong to one incident, which one result can answer."
+    )
     consent: bool = maybe("Whether the citizen agrees to being named to the agency.", False)
 
     def draft(self) -> Draft:
@@ -41,6 +45,7 @@ class RegisterCaseInput(Repeatable):
             subject=self.subject,
             text=self.text,
             consent=self.consent,
+            like=self.same_incident_as,
         )
 
 

@@ -7,6 +7,7 @@ import strawberry
 from tortoise.queryset import QuerySet
 
 import models
+from domain import staff
 from domain.actors import Actor
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
@@ -40,6 +41,24 @@ class Agency(Node):
     def has_senior(root: strawberry.Parent[models.Agency], info: Info) -> bool:
         found: Awaitable[bool] = info.context.loaders.attended.load(root.main_id or root.id)
         return found  # type: ignore[return-value]
+
+    @strawberry.field(description="The agencies above it, main agency first.")
+    @staticmethod
+    async def ancestors(root: strawberry.Parent[models.Agency], info: Info) -> list[AgencyRef]:
+        keys = [int(part) for part in root.lineage.strip("/").split("/")[:-1]]
+        found: Any = await info.context.loaders.row(models.Agency).load_many(keys)
+        return found
+
+    @strawberry.field(
+        description="Whether somebody handles what is referred to it; else it goes to the nearest "
+        "unit above that has a coordinator."
+    )
+    @staticmethod
+    async def has_coordinator(root: strawberry.Parent[models.Agency], info: Info) -> bool:
+        loaders = info.context.loaders
+        people = loaders.children(models.User, "agency_id", "id").load(root.id)
+        systems = loaders.children(models.Client, "agency_id", "id").load(root.id)
+        return staff.is_attended(await people, await systems)
 
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:

@@ -4,20 +4,21 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 import models
-from domain import permissions, visibility
+from domain import permissions, steps, visibility
 from domain.actors import Actor
 from domain.permissions import Act
+from domain.steps import Step
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.node import Node
-from graphql_schema.relations import children, column, in_jalali, pages, related
+from graphql_schema.relations import children, column, in_jalali, pages, person, related
 from graphql_schema.types import message
 from graphql_schema.types.agency import Agency
-from graphql_schema.types.clock import Clock
+from graphql_schema.types.clock import Clock, running_round
 from graphql_schema.types.event import CaseEvent, Question
 from graphql_schema.types.indicator import Indicator
 from graphql_schema.types.place import Place
@@ -33,11 +34,22 @@ class Incident(Node):
 
     title: str = column("Subject of its first case.")
     created_at: datetime = column("When it was found.")
+    created_at_jalali: str = in_jalali("created_at", "`createdAt` in Jalali, Tehran time.")
+    cases: Connection[CaseRef] = pages("cases", "Its cases as far as the viewer sees them.")
 
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:
         seen = visibility.cases(actor).values("incident_id")
         return models.Incident.filter(id__in=Subquery(seen))
+
+
+@strawberry.type(description="A step that a round has passed.")
+class PassedStep:
+    step: Step = strawberry.field(description="Which.")
+    at: datetime | None = strawberry.field(
+        description="When; null where nothing marks it, as in a case answered without an order."
+    )
+    at_jalali: str | None = in_jalali("at", "`at` in Jalali, Tehran time.")
 
 
 @strawberry.type(description="One request or complaint (پرونده), from registration to the end.")
@@ -49,6 +61,9 @@ class Case(Node):
     reporter_kind: ReporterKind = column("Citizen or employee.")
     channel: Channel = column("How it came in.")
     status: CaseStatus = column("Where it stands.")
+    resume_status: CaseStatus | None = column(
+        "Where the citizen's answer brings it back to; null unless it waits for one."
+    )
     consent: bool = column("Whether the citizen agreed to being named to the agency.")
     at_centre: bool = column("Whether the national centre holds it instead of the agency.")
     agency: Agency = related("agency", "The agency or unit complained of.")
@@ -66,6 +81,10 @@ class Case(Node):
     closed_at: datetime | None = column("When it ended.")
     closed_at_jalali: str | None = in_jalali("closed_at", "`closedAt` in Jalali, Tehran time.")
     updated_at: datetime = column("When it last changed.")
+    updated_at_jalali: str = in_jalali("updated_at", "`updatedAt` in Jalali, Tehran time.")
+    registered_by: str | None = person(
+        "registered_by", "Who registered it; null for a partner's system."
+    )
     round: int = column("The present round, from 1.", name="roundNumber")
     reopened: int = column("How often it was reopened.")
     misrouted: int = column("How often it was returned to the centre as the wrong agency's.")
@@ -90,6 +109,21 @@ class Case(Node):
     async def other_indicators(root: strawberry.Parent[models.Case], info: Info) -> list[Indicator]:
         found: Any = await info.context.loaders.other_indicators.load(root.id)
         return found
+
+    @strawberry.field(description="The step that it is in; null when it has ended.")
+    @staticmethod
+    async def step(root: strawberry.Parent[models.Case], info: Info) -> Step | None:
+        number = await _step(root, info)
+        return list(Step)[number - 1] if number < steps.DONE else None
+
+    @strawberry.field(description="The steps of the present round that are behind it.")
+    @staticmethod
+    async def steps_passed(root: strawberry.Parent[models.Case], info: Info) -> list[PassedStep]:
+        loaders = info.context.loaders
+        running = await running_round(root, info)
+        events = await loaders.children(models.CaseEvent, "case_id", "id").load(root.id)
+        passed = steps.passed(root, running, events, await _step(root, info))
+        return [PassedStep(step=step, at=at) for step, at in passed.items()]
 
     @strawberry.field(description="The clock of the present round.")
     @staticmethod
@@ -118,6 +152,17 @@ class Case(Node):
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:
         return visibility.cases(actor)
+
+    @classmethod
+    def within(cls, actor: Actor) -> Q:
+        return visibility.rule(actor)
+
+
+async def _step(case: models.Case, info: Info) -> int:
+    loaders = info.context.loaders
+    running = await running_round(case, info)
+    referrals = await loaders.children(models.Referral, "case_id", "id").load(case.id)
+    return steps.current(case, running.id, referrals)
 
 
 @strawberry.type(description="Who reported a case. Each view is kept with who, when and why.")

@@ -1,14 +1,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
 import models
-from domain import clock
+from domain import clock, rules
 from domain.time import now
 from graphql_schema.context import Info
 from graphql_schema.relations import column, in_jalali
+from graphql_schema.types.enums import ClockState
+
+
+@strawberry.type(description="A time in which a clock waited for the citizen's answer.")
+class Pause:
+    asked_at: datetime = column("When the citizen was asked.", name="startedAt")
+    started_at_jalali: str = in_jalali("asked_at", "`startedAt` in Jalali, Tehran time.")
+    ended_at: datetime | None = column("When the clock went on; null while it waits.")
+    ended_at_jalali: str | None = in_jalali("ended_at", "`endedAt` in Jalali, Tehran time.")
+    expires_at: datetime = column("When it goes on without an answer.", name="endsAtLatest")
 
 
 @strawberry.type(description="The citizen's clock of the present round: three hours (B16).")
@@ -16,12 +27,24 @@ class Clock:
     due_at: datetime = column("When it ends.")
     due_at_jalali: str = in_jalali("due_at", "`dueAt` in Jalali, Tehran time.")
 
+    @strawberry.field(description="Whether it runs.")
+    @staticmethod
+    def state(root: strawberry.Parent[models.Case]) -> ClockState:
+        if root.answered_at or root.closed_at:
+            return ClockState.STOPPED
+        return ClockState.PAUSED if root.paused_at else ClockState.RUNNING
+
     @strawberry.field(
         description="Seconds left, negative when it is over. Of an answered case what was left."
     )
     @staticmethod
     def remaining_seconds(root: strawberry.Parent[models.Case]) -> int:
         return int(clock.remaining(root).total_seconds())
+
+    @strawberry.field(description="Seconds that a whole clock has.")
+    @staticmethod
+    async def total_seconds(root: strawberry.Parent[models.Case]) -> int:
+        return int((await rules.load()).clock.total_seconds())
 
     @strawberry.field(description="Whether it waits for the citizen's answer to a question.")
     @staticmethod
@@ -31,14 +54,25 @@ class Clock:
     @strawberry.field(description="Seconds that it has waited for the citizen in this round.")
     @staticmethod
     async def paused_seconds(root: strawberry.Parent[models.Case], info: Info) -> int:
-        rounds = await info.context.loaders.children(models.Round, "case_id", "number").load(
-            root.id
-        )
+        running = await running_round(root, info)
         waiting = now() - root.paused_at if root.paused_at else None
-        finished: int = rounds[-1].paused_seconds
-        return finished + (int(waiting.total_seconds()) if waiting else 0)
+        return running.paused_seconds + (int(waiting.total_seconds()) if waiting else 0)
+
+    @strawberry.field(description="The times in which it waited for the citizen in this round.")
+    @staticmethod
+    async def pauses(root: strawberry.Parent[models.Case], info: Info) -> list[Pause]:
+        running = await running_round(root, info)
+        loader = info.context.loaders.children(models.Question, "case_id", "id")
+        found: list[Any] = await loader.load(root.id)
+        return [question for question in found if question.round_id == running.id]
 
     @strawberry.field(description="Whether it ran out before the citizen was answered.")
     @staticmethod
     def overdue(root: strawberry.Parent[models.Case]) -> bool:
         return clock.remaining(root).total_seconds() < 0
+
+
+async def running_round(case: models.Case, info: Info) -> models.Round:
+    rounds = info.context.loaders.children(models.Round, "case_id", "number")
+    found: list[models.Round] = await rounds.load(case.id)
+    return found[-1]

@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from domain.permissions import Act, ReferralAct
+from domain.steps import Step
 from models import enums
 
 
@@ -36,6 +37,19 @@ class MessageDirection(StrEnum):
     IN = "in"
 
 
+class ClockState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class KeyScope(StrEnum):
+    CASES_READ = "cases:read"
+    CASES_WRITE = "cases:write"
+    FIGURES_READ = "figures:read"
+    IDENTITY_READ = "identity:read"
+
+
 described(
     Direction,
     "Direction",
@@ -57,6 +71,34 @@ described(
     "Which way a text message went.",
     OUT="From the service to the citizen.",
     IN="From the citizen to the service.",
+)
+described(
+    ClockState,
+    "ClockState",
+    "Whether a clock runs.",
+    RUNNING="It runs, or has run out.",
+    PAUSED="It waits for the citizen's answer to a question.",
+    STOPPED="The case was answered, or has ended otherwise.",
+)
+described(
+    KeyScope,
+    "KeyScope",
+    "What a partner's key is good for.",
+    CASES_READ="`cases:read`: reading the cases of its agency.",
+    CASES_WRITE="`cases:write`: registering cases and handling them.",
+    FIGURES_READ="`figures:read`: figures of its agency's cases.",
+    IDENTITY_READ="`identity:read`: identities and the words of texts, where the citizen agreed.",
+)
+described(
+    Step,
+    "Step",
+    "The six steps of a case (گام‌های شش‌گانه).",
+    CALL="The citizen calls and is identified (S1).",
+    REGISTRATION="The case is registered and referred to the senior coordinator (S2).",
+    REVIEW="The senior coordinator reviews it and orders action (S3).",
+    HANDLING="The coordinators act and report (S4).",
+    RESULT="The senior coordinator records the result (S5).",
+    FEEDBACK="The citizen is answered and gives a verdict (S6).",
 )
 described(
     enums.PlaceLevel,
@@ -173,6 +215,16 @@ described(
     NEEDS_REVIEW="A person must look at it.",
 )
 described(
+    enums.LadderRung,
+    "LadderRung",
+    "A rung of the ladder that a case climbs while its clock runs.",
+    REMINDER="Half of the time is over; the holder is reminded.",
+    WARNING="Four fifths of it are over; the holder and the senior coordinator are warned.",
+    BREACH="It is over; the agency's head must explain.",
+    CENTRE="Hours after that the national centre is told.",
+    CENTRE_HEAD="A day after that the head of the centre is told.",
+)
+described(
     Act,
     "CaseAct",
     "An act on a case, each with one mutation.",
@@ -196,4 +248,102 @@ described(
     REFER="`referCase`",
     REPORT="`reportReferral`",
     RETURN="`returnReferral`",
+)
+described(
+    enums.EventKind,
+    "CaseEventKind",
+    "What happened.",
+    REGISTERED="The case was registered.",
+    REFER_TO_SENIOR="It was handed to the senior coordinator.",
+    NO_SENIOR="Its agency has nobody who receives cases; the centre keeps it.",
+    RETURN_TO_CENTRE="The agency returned it as not its own.",
+    REROUTE="The centre sent it to another agency.",
+    ORDER="The senior coordinator ordered action.",
+    REFERRED="A unit was given work.",
+    ACCEPTED="A unit took its work on.",
+    REPORTED="A unit reported its result.",
+    RETURNED="A unit returned work that is not its own.",
+    REFERRAL_CANCELLED="Work ended because the case ended otherwise.",
+    CHILDREN_REPORTED="All units below a unit have reported to it.",
+    ALL_REPORTED="All units have reported; the senior coordinator is to record the result.",
+    ASK="The citizen was asked; the clock waits.",
+    REPLY="The citizen answered or the time for it ran out; the clock goes on.",
+    ANSWER="The result was recorded and the citizen told.",
+    CLOSE="The case was closed.",
+    REOPEN_TO_REVIEW="It was reopened, to be reviewed by the main agency or the centre.",
+    REOPEN_TO_HANDLING="It was reopened, to be handled by a unit one level higher.",
+    WITHDRAW="The citizen withdrew it.",
+    MARK_DUPLICATE="It was found to be a duplicate.",
+    MARK_OUT_OF_SCOPE="It was found to be out of scope.",
+    LADDER="The clock climbed a rung; `text` names it as in `LadderRung`, in small letters.",
+    BREACH="The clock ran out.",
+    BREACH_EXPLAINED="The agency's head explained a breach.",
+    NOTE="Somebody added a remark.",
+    FEEDBACK="The citizen gave a verdict; `text` is the rating.",
+    FEEDBACK_COMMENT="The citizen added words to the verdict.",
+    FEEDBACK_CORRECTED="The citizen corrected the verdict.",
+    LATE_FEEDBACK="A verdict came after its time.",
+    FINAL_VERDICT="The citizen is dissatisfied, but the centre has decided already.",
+    TEXT_SETTLED="Somebody read a text of the citizen that the service did not understand.",
+)
+described(
+    enums.TextKind,
+    "MessageKind",
+    "What a text message to the citizen is about.",
+    IDENTITY_CODE="The code that proves an identity.",
+    REGISTERED="The tracking code.",
+    OUT_OF_SCOPE="The competent body.",
+    QUESTION="A question.",
+    RESULT="The result.",
+    SURVEY="Asks for a verdict.",
+    SURVEY_REMINDER="Asks for it once more.",
+    SURVEY_CLARIFY="Asks for a plain number.",
+    SURVEY_COMMENT="Asks for a comment.",
+    SURVEY_THANKS="Thanks.",
+    SURVEY_REOPENED="The case was reopened; asks what is not solved.",
+    SURVEY_REOPENED_THANKS="The case was reopened with the citizen's comment.",
+    SURVEY_FINAL="The centre's verdict is final.",
+    SURVEY_CORRECTED="The verdict was corrected.",
+    STATUS="Where the case stands, on request.",
+    STATUS_UNKNOWN="There is no such case for this number.",
+    RECEIVED="A person will read the citizen's text.",
+    WITHDRAWN="The case ended at the citizen's request.",
+    DUPLICATE="The case was joined to another.",
+    STAFF_BREACH="To members of staff, about breaches.",
+)
+described(
+    enums.Meaning,
+    "MessageMeaning",
+    "What a text message from the citizen was taken for.",
+    OPT_OUT="No more surveys.",
+    STATUS="Asks where the case stands.",
+    STATUS_UNKNOWN="Asks about a case that is not of this number.",
+    STATUS_LIMITED="Asks too often; not answered.",
+    REPLY="The answer to a question.",
+    SCORE="The verdict.",
+    COMMENT="Words on the verdict.",
+    CORRECTION="A corrected verdict.",
+    LATE_SCORE="A verdict after its time.",
+    CLARIFIED="No plain number; asked again.",
+    OPERATOR="Not understood; a person reads it.",
+)
+described(
+    enums.NoticeKind,
+    "NotificationKind",
+    "What a member of staff is told.",
+    NEW_CASE="A new case to review.",
+    NO_SENIOR="A case of an agency with nobody who receives it.",
+    MISROUTED="A case came back to the centre.",
+    REFERRAL="New work for the unit.",
+    CHILDREN_REPORTED="The units below have reported.",
+    ALL_REPORTED="All units have reported; the result is to be recorded.",
+    CITIZEN_REPLIED="The citizen answered a question, or the time for it ran out.",
+    REOPENED="A case was reopened.",
+    REMINDER="Half of the time is over.",
+    WARNING="The time is running out.",
+    BREACH="The time is over; an explanation is needed.",
+    CENTRE="A case is three hours late.",
+    CENTRE_HEAD="A case is a day late.",
+    LATE_FEEDBACK="A late verdict.",
+    WEBHOOK_STOPPED="A partner's webhook takes nothing and was stopped.",
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 import models
@@ -14,8 +15,8 @@ from graphql_schema.node import Node
 from graphql_schema.relations import column, in_jalali, related
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.referral import Referral
-from graphql_schema.types.refs import CaseRef
-from models.enums import ActorKind, CaseStatus
+from graphql_schema.types.refs import CaseRef, RoundRef
+from models.enums import ActorKind, CaseStatus, EventKind, Role
 
 
 @strawberry.type(description="One entry of a case's timeline; none is ever changed or removed.")
@@ -24,7 +25,7 @@ class CaseEvent(Node):
 
     case: CaseRef = related("case", "The case.")
     round_number: int = column("The round it happened in.")
-    kind: str = column("What happened: `registered`, `order`, `accepted`, `reported`, `answer`, …")
+    kind: EventKind = column("What happened.")
     at: datetime = column("When.")
     at_jalali: str = in_jalali("at", "`at` in Jalali, Tehran time.")
     from_status: CaseStatus | None = column("Status before, if it changed.")
@@ -36,7 +37,11 @@ class CaseEvent(Node):
 
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:
-        return super().visible(actor).filter(visibility.event_rule(actor))
+        return super().visible(actor).filter(cls.within(actor))
+
+    @classmethod
+    def within(cls, actor: Actor) -> Q:
+        return visibility.event_rule(actor)
 
     @strawberry.field(description="Name of the person or the partner's system, if one did it.")
     @staticmethod
@@ -48,14 +53,25 @@ class CaseEvent(Node):
             return str((await loaders.row(models.Client).load(root.client_id)).name)
         return None
 
+    @strawberry.field(description="Role of the member of staff who did it, if one did.")
+    @staticmethod
+    async def actor_role(root: strawberry.Parent[models.CaseEvent], info: Info) -> Role | None:
+        if root.user_id is None:
+            return None
+        user: models.User = await info.context.loaders.row(models.User).load(root.user_id)
+        return user.role
+
 
 @strawberry.type(description="A question to the citizen by SMS; the clock waits for the answer.")
 class Question(Node):
     model = models.Question
 
     case: CaseRef = related("case", "The case.")
+    round: RoundRef = related("round", "The round it was asked in.")
     text: str = column("The question.")
     asked_at: datetime = column("When it was asked.")
+    asked_at_jalali: str = in_jalali("asked_at", "`askedAt` in Jalali, Tehran time.")
     expires_at: datetime = column("When handling goes on without an answer.")
     answer: str | None = column("The citizen's answer; null if there is none.")
     ended_at: datetime | None = column("When the answer came or the time ran out.")
+    ended_at_jalali: str | None = in_jalali("ended_at", "`endedAt` in Jalali, Tehran time.")

@@ -8,15 +8,19 @@ import strawberry
 import models
 from domain import visibility
 from graphql_schema.context import Info
+from graphql_schema.relations import in_jalali
 from graphql_schema.types.enums import MessageDirection
-from models.enums import MessageState
+from models.enums import Meaning, MessageState, TextKind
 
 
 @strawberry.type(description="A text message (SMS) of a case, to or from the citizen.")
 class Message:
     direction: MessageDirection = strawberry.field(description="Which way it went.")
-    kind: str = strawberry.field(
-        description="What it was about: `registered`, `question`, `result`, `survey_ask`, …"
+    kind: TextKind | None = strawberry.field(
+        description="What it was about; null for one from the citizen."
+    )
+    taken_as: Meaning | None = strawberry.field(
+        description="What one from the citizen was taken for, once it was read; else null."
     )
     state: MessageState | None = strawberry.field(
         description="Where it stands; null for one from the citizen."
@@ -25,6 +29,7 @@ class Message:
         description="Number of SMS parts, once known; null for one from the citizen."
     )
     at: datetime = strawberry.field(description="When it was written, or came.")
+    at_jalali: str = in_jalali("at", "`at` in Jalali, Tehran time.")
     delivered_at: datetime | None = strawberry.field(description="When it reached the telephone.")
     text: str | None = strawberry.field(
         description="Its words; null where the viewer may not read them."
@@ -38,7 +43,8 @@ class _Reader:
     def sent(self, row: models.OutboxMessage) -> Message:
         return Message(
             direction=MessageDirection.OUT,
-            kind=row.kind,
+            kind=TextKind(row.kind),
+            taken_as=None,
             state=row.state,
             parts=row.parts or None,
             at=row.created_at,
@@ -49,7 +55,8 @@ class _Reader:
     def received(self, row: models.InboxMessage) -> Message:
         return Message(
             direction=MessageDirection.IN,
-            kind=row.handled_as,
+            kind=None,
+            taken_as=Meaning(row.handled_as) if row.handled_as else None,
             state=None,
             parts=None,
             at=row.received_at,

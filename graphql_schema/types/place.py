@@ -6,8 +6,10 @@ import strawberry
 from tortoise.queryset import QuerySet
 
 import models
+from domain import places
 from domain.actors import Actor
 from graphql_schema.connections import Connection
+from graphql_schema.context import Info
 from graphql_schema.node import Node
 from graphql_schema.relations import column, pages, related
 from graphql_schema.types.refs import PlaceRef
@@ -23,10 +25,23 @@ class Place(Node):
     level: PlaceLevel = column("Level.")
     path: str = column("Names of the divisions around it, from the province down.")
     active: bool = column("False for a division that a newer list no longer has.")
+    kind: str = column("How large a village is: `large`, `village` or `site`; else empty.")
     parent: PlaceRef | None = related("parent", "The division directly around it.")
     province: PlaceRef | None = related("province", "The province it lies in.")
     county: PlaceRef | None = related("county", "The county it lies in.")
     children: Connection[PlaceRef] = pages("children", "The divisions directly inside, by code.")
+
+    @strawberry.field(description="Name with its level and all around it, smallest first.")
+    @staticmethod
+    def full_name(root: strawberry.Parent[models.Place]) -> str:
+        return places.full_path(root)
+
+    @strawberry.field(description="The divisions around it, from the province down.")
+    @staticmethod
+    async def ancestors(root: strawberry.Parent[models.Place], info: Info) -> list[PlaceRef]:
+        codes = root.lineage.strip("/").split("/")[:-1]
+        found: Any = await info.context.loaders.row(models.Place).load_many(codes)
+        return found
 
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 import models
-from domain import permissions, visibility
+from domain import clock, permissions, visibility
 from domain.actors import Actor
 from domain.permissions import ReferralAct
 from graphql_schema.context import Info
@@ -15,7 +16,7 @@ from graphql_schema.node import Node
 from graphql_schema.relations import children, column, in_jalali, person, related
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.refs import CaseRef, ReferralRef, RoundRef
-from models.enums import ReferralStatus
+from models.enums import ReferralStatus, Role
 
 
 @strawberry.type(description="The senior coordinator's order: what, by whom, until when (S3).")
@@ -26,9 +27,19 @@ class ActionOrder(Node):
     round: RoundRef = related("round", "The round it was given in.")
     text: str = column("What must be done.")
     due_at: datetime = column("Deadline.")
+    due_at_jalali: str = in_jalali("due_at", "`dueAt` in Jalali, Tehran time.")
     created_at: datetime = column("When it was given.")
+    created_at_jalali: str = in_jalali("created_at", "`createdAt` in Jalali, Tehran time.")
     issued_by: str | None = person("issued_by", "Who gave it; null for a partner's system.")
     referrals: list[ReferralRef] = children("referrals", "id", "The referrals it led to.")
+
+    @classmethod
+    def visible(cls, actor: Actor) -> QuerySet[Any]:
+        return super().visible(actor).filter(cls.within(actor))
+
+    @classmethod
+    def within(cls, actor: Actor) -> Q:
+        return visibility.order_rule(actor)
 
 
 @strawberry.type(
@@ -51,8 +62,10 @@ class Referral(Node):
     due_at: datetime = column("Deadline of the unit.")
     due_at_jalali: str = in_jalali("due_at", "`dueAt` in Jalali, Tehran time.")
     created_at: datetime = column("When the unit got it.")
+    created_at_jalali: str = in_jalali("created_at", "`createdAt` in Jalali, Tehran time.")
     accepted_at: datetime | None = column("When the unit took it on.")
     finished_at: datetime | None = column("When it was reported, returned or cancelled.")
+    finished_at_jalali: str | None = in_jalali("finished_at", "`finishedAt` in Jalali.")
     result: str = column("The reported result; empty before.")
     actions: str = column("What was done; may be empty.")
     return_reason: str = column("Why it was returned; empty if it was not.")
@@ -67,6 +80,28 @@ class Referral(Node):
         root.agency = await loaders.row(models.Agency).load(root.agency_id)
         return sorted(permissions.referral_acts(info.context.actor, case, root))
 
+    @strawberry.field(
+        description="Seconds left to the unit's deadline, negative when it has passed; null once "
+        "the unit is done. While the citizen is asked it stands still."
+    )
+    @staticmethod
+    async def remaining_seconds(root: strawberry.Parent[models.Referral], info: Info) -> int | None:
+        if root.finished_at is not None:
+            return None
+        case: models.Case = await info.context.loaders.row(models.Case).load(root.case_id)
+        return int(clock.until(root.due_at, case.paused_at).total_seconds())
+
+    @strawberry.field(description="Names of the unit's coordinators.")
+    @staticmethod
+    async def coordinators(root: strawberry.Parent[models.Referral], info: Info) -> list[str]:
+        loader = info.context.loaders.children(models.User, "agency_id", "id")
+        people: list[models.User] = await loader.load(root.agency_id)
+        return [user.full_name for user in people if user.active and user.role is Role.COORDINATOR]
+
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:
         return visibility.referrals(actor)
+
+    @classmethod
+    def within(cls, actor: Actor) -> Q:
+        return visibility.referral_rule(actor)

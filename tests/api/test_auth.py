@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import Receive, Scope, Send
 
-from domain import people, sign_in, time
-from domain.actors import CASES_READ
+from api.auth import Authentication
+from domain import clients, people, sign_in, time
+from domain.actors import CASES_READ, SYSTEM
 from models import Client, Session, User
 from tests.support.application import opened
 from tests.support.forms import PASSWORD, URLENCODED
+from tests.support.queries import recorded
 from tests.support.unchanged import unchanged
 from tests.support.world import World
 
@@ -229,7 +233,7 @@ QUERY = {"query": "{ viewer { kind } }"}
 
 
 async def key_of(world: World, **changes: object) -> str:
-    client, key = await people.create_client("EDU", "سامانه", [CASES_READ])
+    client, key = await clients.create(SYSTEM, "EDU", "سامانه", [CASES_READ])
     await Client.filter(id=client.id).update(**changes) if changes else None
     return key
 
@@ -239,6 +243,40 @@ async def test_a_key_opens_the_api_and_no_page(web: httpx2.AsyncClient, world: W
     answer = await web.post("/graphql", json=QUERY, headers=bearer)
     assert answer.json() == {"data": {"viewer": {"kind": "CLIENT"}}}
     assert (await web.get("/cases", headers=bearer)).headers["location"].startswith("/login")
+
+
+async def state_of(path: str, key: str) -> dict[str, Any]:
+    """What the middleware says about a request with this key."""
+    state: dict[str, Any] = {}
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None: ...
+
+    async def nothing(*_: Any) -> Any:
+        raise AssertionError
+
+    headers = [(b"authorization", f"Bearer {key}".encode())]
+    scope = {"type": "http", "path": path, "headers": headers, "state": state}
+    await Authentication(app, cookie_secure=False, simulated=True)(scope, nothing, nothing)
+    return state
+
+
+async def test_a_key_shown_before_is_left_to_the_statement_to_check(world: World) -> None:
+    key = await key_of(world)
+    first = await state_of("/graphql", key)
+    assert (first["actor"].client_id, first["known"]) == (key.partition(".")[0], None)
+    with recorded() as statements:
+        second = await state_of("/graphql", key)
+    assert statements == []
+    assert (second["actor"], second["known"].actor) == (None, first["actor"])
+    assert await second["confirm"]() == first["actor"]
+    for path in ("/graphql/stream", "/graphql/ws", "/cases"):
+        other = await state_of(path, key)
+        assert (other["actor"], other["known"]) == (first["actor"], None)
+    await clients.revoke(world["admin"], key.partition(".")[0])
+    third = await state_of("/graphql", key)
+    assert third["known"].version == 1
+    assert await third["confirm"]() is None
+    assert (await state_of("/graphql", key))["known"] is None
 
 
 @pytest.mark.parametrize(

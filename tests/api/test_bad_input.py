@@ -55,9 +55,13 @@ async def complaint_about(
         return f"changed {sorted(changed)}"
     if answer.status_code != 422:
         return f"answered {answer.status_code}"
-    known = SAID.get(code) or errors.message(code, "fa").split("…")[0].strip()
+    general = errors.message(code, "fa").split("…")[0].strip()
     page = Page(answer)
-    return "" if known in page.text else f"says {page.text[-300:]}"
+    return (
+        ""
+        if SAID.get(code, general) in page.text or general in page.text
+        else f"says {page.text[-300:]}"
+    )
 
 
 async def reset_tries() -> None:
@@ -167,7 +171,7 @@ QUERIES = {
         "/search?q", "/login?next",
     ),
     "admin": ("/admin/people?role", "/admin/people?unit", "/admin/people?state",
-              "/admin/people?before"),
+              "/admin/people?before", "/admin/clients?state", "/admin/clients?words"),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from api import webhooks
 from domain import outbox
 from models import Call, InboxMessage, OutboxMessage
-from models.enums import CallState, MessageState
+from models.enums import CallState, MessageState, TextKind
 from settings import load
 from tests.support.provider import ScriptedGateway, send_due
 from tests.support.world import LINE, MOBILE, World
@@ -139,7 +139,7 @@ async def test_a_body_that_is_too_large_is_refused(client: httpx2.AsyncClient) -
 
 
 async def test_delivery_reports(client: httpx2.AsyncClient) -> None:
-    row = await outbox.queue("result", MOBILE, "k", code="1", result="متن")
+    row = await outbox.queue(TextKind.RESULT, MOBILE, "k", code="1", result="متن")
     assert row is not None
     await send_due(ScriptedGateway())
     for body in ({"messageid": "1001", "status": "10"}, {"messageid": "1001", "status": "4"}):
@@ -155,7 +155,7 @@ async def test_delivery_reports(client: httpx2.AsyncClient) -> None:
 async def test_a_malformed_report_changes_nothing(
     client: httpx2.AsyncClient, body: dict[str, str]
 ) -> None:
-    await outbox.queue("result", MOBILE, "k", code="1", result="متن")
+    await outbox.queue(TextKind.RESULT, MOBILE, "k", code="1", result="متن")
     await send_due(ScriptedGateway())
     reply = await client.post(DELIVERY, json=[{"messageid": "1001", "status": "10"}, body])
     assert reply.status_code == 400

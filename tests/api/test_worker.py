@@ -10,12 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from api import lanes
-from api.worker import CHORES, Worker
+from api.worker import CHORES, UPKEEP, Worker
 from domain import jobs, outbox, sending, work
 from domain.time import now
 from models import Case, Job, OutboxMessage
 from models.database import connection, is_postgres
-from models.enums import CaseStatus, MessageState
+from models.enums import CaseStatus, MessageState, TextKind
 from settings import Settings, load
 from sms.gateway import Accepted, NotSent, Refused
 from tests.support.provider import ScriptedGateway
@@ -52,7 +52,7 @@ async def running(worker: Worker) -> AsyncIterator[asyncio.Event]:
 
 
 async def queue(mobile: str = MOBILE) -> OutboxMessage:
-    row = await outbox.queue("result", mobile, f"w:{next(_numbers)}", code="1", result="متن")
+    row = await outbox.queue(TextKind.RESULT, mobile, f"w:{next(_numbers)}", code="1", result="متن")
     assert row is not None
     return row
 
@@ -163,6 +163,7 @@ async def test_without_a_provider_texts_wait(world: World, db: str) -> None:
     await worker.run_due()
     assert (await OutboxMessage.get()).state is MessageState.PENDING
     assert not await Job.filter(kind__in=list(CHORES)).exists()
+    assert await Job.filter(kind__in=list(UPKEEP)).count() == len(UPKEEP)
 
 
 async def test_a_running_worker_does_new_work_and_stops(

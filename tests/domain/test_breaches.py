@@ -51,6 +51,13 @@ async def test_nobody_else_explains(world: World, name: str, code: str) -> None:
     await refused(breaches.explain(world[name], row.id, WHY), code)
 
 
+async def test_not_on_an_older_version(world: World) -> None:
+    case, row = await breached(world)
+    await case.refresh_from_db()
+    await refused(breaches.explain(world["head"], row.id, WHY, case.version - 1), "stale")
+    await breaches.explain(world["head"], row.id, WHY, case.version)
+
+
 async def test_bad_input(world: World) -> None:
     _, row = await breached(world)
     await refuses_texts(

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain import cases, identity, people, tracking_code
-from domain.actors import CASES_READ, CASES_WRITE, Actor, of_client
+from domain import cases, clients, identity, tracking_code
+from domain.actors import CASES_READ, CASES_WRITE, SYSTEM, Actor, of_client
 from models import (
     Agency,
     Case,
@@ -30,7 +30,7 @@ NAME = "مریم احمدی"
 
 
 async def partner(world: World, agency: str, *scopes: str) -> Actor:
-    client, _ = await people.create_client(agency, "سامانه", scopes or (CASES_READ, CASES_WRITE))
+    client, _ = await clients.create(SYSTEM, agency, "سامانه", scopes or (CASES_READ, CASES_WRITE))
     return await of_client(client)
 
 
@@ -180,6 +180,20 @@ async def test_a_partner_forwards_a_case_of_its_own_subtree(world: World) -> Non
     assert case.registered_by_id is None and case.mobile == MOBILE
     assert (await Citizen.get()).name == NAME
     assert case.status is CaseStatus.UNDER_REVIEW and await texts("registered", MOBILE)
+
+
+async def test_a_partner_says_which_case_reports_the_same(world: World) -> None:
+    known, foreign = await world.case(), await world.case("+989350000001", agency="EDU-p2")
+    actor = await partner(world, "EDU-p1")
+    draft = world.draft(like=known.tracking_code)
+    case = await cases.forward(actor, NAME, NATIONAL_ID, MOBILE, draft)
+    await known.refresh_from_db()
+    assert case.incident_id is not None and case.incident_id == known.incident_id
+    await refuses(
+        lambda code: cases.forward(actor, NAME, NATIONAL_ID, MOBILE, world.draft(like=code)),
+        [foreign.tracking_code, "482139075612", "x", 5],
+        ("unknown", "like"),
+    )
 
 
 async def test_what_a_partner_may_not_forward(world: World) -> None:

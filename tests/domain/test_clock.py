@@ -151,6 +151,18 @@ async def test_all_pauses_together_last_a_day(world: World) -> None:
     assert await due(case) == LIMIT + timedelta(hours=24)
 
 
+async def test_what_an_answer_took_is_without_the_pauses(world: World) -> None:
+    case = await world.case()
+    assert clock.taken(await clock.current_round(case)) is None
+    world.clock.forward(minutes=10)
+    await questions.ask(world["senior"], case.id, "چه ساعتی مراجعه کردید؟")
+    world.clock.forward(minutes=30)
+    await text_in("بله، ساعت ۹ بود")
+    world.clock.forward(minutes=20)
+    await answered(world, case)
+    assert clock.taken(await clock.current_round(case)) == timedelta(minutes=30)
+
+
 async def test_an_answer_stops_it_and_a_reopening_starts_another(world: World) -> None:
     case = await world.case()
     world.clock.forward(hours=1)

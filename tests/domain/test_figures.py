@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from domain import (
 )
 from domain.actors import FIGURES_READ, SYSTEM, Actor, of_client
 from domain.errors import DomainError, Forbidden
+from domain.figure_queries import Key
 from domain.figures import By, Figures, Filters, Share, Waiting
 from domain.jalali import day_bounds
 from models import Call, Case, InboxMessage
@@ -161,6 +163,38 @@ async def test_groups(day: Day) -> None:
     by_indicator = await figures.grouped(actor, By.INDICATOR, day.start, day.end)
     assert {key: row.answered for key, row in by_indicator.items()} == {"I5": 3, "I3": 0}
     assert by_indicator["I5"].median_seconds == 170 * 60
+    by_county = await figures.grouped(actor, By.COUNTY, day.start, day.end)
+    assert {key: row.registered for key, row in by_county.items()} == {"c1": 4, None: 1}
+
+
+async def test_groups_below_an_agency_and_inside_a_place(day: Day) -> None:
+    units = day.world.units
+    actor = day.world["supervisor"]
+
+    async def grouped(by: By, **filters: str) -> dict[Key, int]:
+        found = await figures.grouped(actor, by, day.start, day.end, Filters(**filters))
+        return {key: row.registered for key, row in found.items()}
+
+    assert await grouped(By.UNIT, agency="EDU") == {units["EDU-S"].id: 4}
+    assert await grouped(By.UNIT, agency="EDU-S") == {units["EDU-p1"].id: 4}
+    assert await grouped(By.UNIT, agency="EDU-c1") == {units["EDU-c1"].id: 4}
+    assert await grouped(By.UNIT, agency="CUL") == {}
+    assert await grouped(By.PLACE, place="p1") == {"c1": 4}
+    assert await grouped(By.PLACE, place="r1") == {"v1": 4}
+    assert await grouped(By.PLACE, place="v1") == {"v1": 4}
+    assert await grouped(By.PLACE, place="p2", agency="ENE") == {"p2": 1}
+    for by, field in ((By.UNIT, "agency"), (By.PLACE, "place")):
+        with pytest.raises(DomainError) as error:
+            await grouped(by)
+        assert (error.value.code, error.value.field) == ("required", field)
+
+
+@pytest.mark.parametrize("text", ["today", "1405-09-03", "۱۴۰۵/۹/۳"])
+def test_a_period_by_its_text(world: World, text: str) -> None:
+    found = figures.bounds(text)
+    assert (found.start, found.end) == day_bounds(START)
+    with pytest.raises(DomainError):
+        figures.bounds("yesterday")
 
 
 async def test_an_actor_counts_what_they_see(day: Day) -> None:
@@ -232,10 +266,19 @@ async def test_groups_add_up(day: Day) -> None:
     await generate.generate(120, 1, seed=5)
     start = day.start - timedelta(days=40)
     whole = await figures.period(SYSTEM, start, day.end)
-    for by in By:
-        parts = (await figures.grouped(SYSTEM, by, start, day.end)).values()
-        for name in ("registered", "answered", "in_time", "breaches", "ratings", "misrouted"):
-            assert sum(getattr(part, name) for part in parts) == getattr(whole, name)
+    for by in set(By) - {By.UNIT, By.PLACE}:
+        parts = await figures.grouped(SYSTEM, by, start, day.end)
+        assert _sums(parts.values()) == _sums([whole])
+    for by, filters in ((By.UNIT, Filters(agency="EDU")), (By.PLACE, Filters(place="p1"))):
+        whole = await figures.period(SYSTEM, start, day.end, filters)
+        parts = await figures.grouped(SYSTEM, by, start, day.end, filters)
+        assert _sums(parts.values()) == _sums([whole])
+
+
+def _sums(rows: Iterable[Figures]) -> list[int]:
+    names = ("registered", "answered", "in_time", "breaches", "ratings", "misrouted")
+    found = list(rows)
+    return [sum(getattr(row, name) for row in found) for name in names]
 
 
 def test_wilson_interval() -> None:

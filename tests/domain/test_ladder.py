@@ -11,6 +11,7 @@ from domain import breaches, jobs, ladder, notifications, questions, review, rul
 from domain.errors import DomainError, Forbidden, NotFound
 from domain.rules import Rung
 from models import Breach, Case, CaseEvent, Job, LadderStep, Notification, Round, User
+from models.enums import LadderRung, NoticeKind
 from tests.support.life import answered, asked, ordered, run_jobs, text_in, texts
 from tests.support.world import START, World
 
@@ -218,7 +219,7 @@ async def test_a_breach_after_the_digest_makes_another(world: World) -> None:
 
 async def test_the_ladder_is_data(world: World) -> None:
     await rules.store("ladder", [{"code": "reminder", "percent": 10}])
-    assert (await rules.load()).ladder == (Rung("reminder", percent=10),)
+    assert (await rules.load()).ladder == (Rung(LadderRung.REMINDER, percent=10),)
     case = await world.case()
     world.clock.forward(minutes=18)
     await run_jobs()
@@ -260,7 +261,7 @@ async def test_a_person_without_a_number_is_told_on_screen_only(world: World) ->
     user = world.users["head"]
     user.mobile = ""
     await user.save()
-    await notifications.notify([user], "breach", case, "k", by_sms=True)
+    await notifications.notify([user], NoticeKind.BREACH, case, "k", by_sms=True)
     assert await notifications.unread_count(user.id) == 1
     assert not await Job.filter(kind="staff.digest").exists()
     assert await jobs.next_run() is not None

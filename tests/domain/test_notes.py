@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain import notes
-from models import CaseEvent, OutboxMessage
+from models import Case, CaseEvent, OutboxMessage
 from tests.support.life import ordered
 from tests.support.refusals import BAD_KEYS, refused, refuses, refuses_texts
 from tests.support.world import World
@@ -27,6 +27,13 @@ async def test_a_coordinator_writes_only_while_the_work_is_theirs(world: World) 
     await ordered(world, case)
     await notes.add(world["county"], case.id, "یادداشت")
     await refused(notes.add(world["provincial"], case.id, "یادداشت"), "forbidden")
+
+
+async def test_not_on_an_older_version(world: World) -> None:
+    case = await world.case()
+    version = (await Case.get(id=case.id)).version
+    await notes.add(world["senior"], case.id, "یادداشت", version)
+    await refused(notes.add(world["senior"], case.id, "یادداشت", version), "stale")
 
 
 async def test_bad_input(world: World) -> None:

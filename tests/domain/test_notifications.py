@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from domain import notifications
+from domain.actors import CASES_WRITE, of_client
 from models import Case, Job, Notification, User
+from models.enums import NoticeKind
 from tests.support.life import run_jobs, texts
-from tests.support.world import World
+from tests.support.refusals import BAD_KEYS, refused, refuses
+from tests.support.world import World, client
 
 
 async def notices(world: World, name: str = "head") -> list[str]:
@@ -13,40 +16,58 @@ async def notices(world: World, name: str = "head") -> list[str]:
 
 
 async def breach(world: World, case: Case, key: str) -> None:
-    await notifications.notify([world.users["head"]], "breach", case, key, by_sms=True)
+    await notifications.notify([world.users["head"]], NoticeKind.BREACH, case, key, by_sms=True)
 
 
 async def test_one_notice_per_key_and_person(world: World) -> None:
     case = await world.case()
     people = [world.users["head"], world.users["fars"]]
     for _ in range(2):
-        await notifications.notify(people, "k", case, "key")
-    await notifications.notify([], "k", case, "other")
-    await notifications.notify(people, "second", case, "key2")
-    assert await notices(world) == ["second", "k"] == await notices(world, "fars")
+        await notifications.notify(people, NoticeKind.REMINDER, case, "key")
+    await notifications.notify([], NoticeKind.REMINDER, case, "other")
+    await notifications.notify(people, NoticeKind.WARNING, case, "key2")
+    assert await notices(world) == ["warning", "reminder"] == await notices(world, "fars")
 
 
 async def test_reading_ends_at_what_was_seen(world: World) -> None:
     case = await world.case()
-    for number in range(3):
-        await notifications.notify([world.users["head"]], f"k{number}", case, f"k{number}")
+    for kind in (NoticeKind.REMINDER, NoticeKind.WARNING, NoticeKind.BREACH):
+        await notifications.notify([world.users["head"]], kind, case, kind)
     user = world.users["head"].id
-    second = await Notification.get(kind="k1")
+    second = await Notification.get(kind=NoticeKind.WARNING)
     await notifications.mark_read(user, second.id)
-    assert await notices(world) == ["k2"] and await notifications.unread_count(user) == 1
-    read_at = (await Notification.get(kind="k0")).read_at
+    assert await notices(world) == ["breach"] and await notifications.unread_count(user) == 1
+    read_at = (await Notification.get(kind=NoticeKind.REMINDER)).read_at
     world.clock.forward(minutes=1)
     await notifications.mark_read(user, second.id)
-    assert (await Notification.get(kind="k0")).read_at == read_at
+    assert (await Notification.get(kind=NoticeKind.REMINDER)).read_at == read_at
+
+
+async def test_a_person_reads_up_to_one_of_their_own(world: World) -> None:
+    for number in range(3):
+        await world.case(f"+98935000000{number}")
+    rows = await Notification.filter(user=world.users["senior"]).order_by("id")
+    done = await notifications.read(world["senior"], rows[1].id)
+    assert done.read_at == world.clock.at
+    assert await notifications.of(world["senior"]).filter(read_at=None) == [rows[2]]
+    partner = await of_client(await client(world, "EDU", CASES_WRITE))
+    for actor in (world["head"], world["supervisor"], partner):
+        await refused(notifications.read(actor, rows[2].id), "not_found")
+    assert await notifications.of(partner) == []
+    await refuses(
+        lambda key: notifications.read(world["senior"], key),  # type: ignore[arg-type]
+        BAD_KEYS,
+        ("not_found", "notification"),
+    )
 
 
 async def test_nobody_reads_for_another(world: World) -> None:
     case = await world.case()
-    await notifications.notify([world.users["head"]], "k", case, "key")
+    await notifications.notify([world.users["head"]], NoticeKind.REMINDER, case, "key")
     last = await Notification.all().order_by("-id").first()
     assert last is not None
     await notifications.mark_read(world.users["fars"].id, last.id)
-    assert await notices(world) == ["k"]
+    assert await notices(world) == ["reminder"]
 
 
 async def test_breaches_within_two_minutes_are_one_text(world: World) -> None:
@@ -89,7 +110,7 @@ async def test_one_text_per_person_not_per_breach(world: World) -> None:
     case = await world.case()
     people = [world.users["head"], world.users["supervisor"]]
     for key in "abcdef":
-        await notifications.notify(people, "breach", case, key, by_sms=True)
+        await notifications.notify(people, NoticeKind.BREACH, case, key, by_sms=True)
     world.clock.forward(minutes=3)
     await run_jobs()
     for user in people:

@@ -8,7 +8,7 @@ from domain import outbox
 from domain.jobs import cancel
 from models import Job, OptOut, OutboxMessage
 from models.database import transaction
-from models.enums import MessageState
+from models.enums import MessageState, TextKind
 from tests.support.world import MOBILE, World
 
 Change = Callable[[OutboxMessage], Awaitable[bool]]
@@ -35,7 +35,7 @@ ALLOWED = {
 }
 
 
-async def queued(key: str = "k1", kind: str = "result") -> OutboxMessage:
+async def queued(key: str = "k1", kind: TextKind = TextKind.RESULT) -> OutboxMessage:
     row = await outbox.queue(kind, MOBILE, key, code="1", result="متن")
     assert row is not None
     return row
@@ -49,7 +49,7 @@ async def begun() -> OutboxMessage:
 
 async def test_an_event_is_texted_once(world: World) -> None:
     await queued()
-    assert await outbox.queue("result", MOBILE, "k1", code="1", result="دیگر") is None
+    assert await outbox.queue(TextKind.RESULT, MOBILE, "k1", code="1", result="دیگر") is None
     assert await OutboxMessage.all().count() == await Job.filter(kind="sms.send").count() == 1
 
 
@@ -68,7 +68,7 @@ async def test_a_number_that_opted_out_gets_nothing_but_its_code(world: World) -
     assert [row.reason for row in await OptOut.all()] == ["reply"]
     row = await queued()
     assert (row.state, row.error) == (MessageState.BLOCKED, "opt-out")
-    code = await outbox.queue("identity_code", MOBILE, "k2", code="123456")
+    code = await outbox.queue(TextKind.IDENTITY_CODE, MOBILE, "k2", code="123456")
     assert code is not None and code.state is MessageState.PENDING
     assert [job.subject_id for job in await Job.filter(kind="sms.send")] == [code.id]
 
@@ -135,7 +135,7 @@ async def test_two_denials_send_a_text_again(world: World) -> None:
 
 async def test_a_later_text_follows_only_one_that_will_go_soon(world: World) -> None:
     first, second = await queued("k1"), await queued("k2")
-    code = await outbox.queue("identity_code", MOBILE, "k3", code="1")
+    code = await outbox.queue(TextKind.IDENTITY_CODE, MOBILE, "k3", code="1")
     assert code is not None
     assert not await outbox.follows_another(first)
     assert await outbox.follows_another(second)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain import clock, people, referrals, results, review, rules, staff
+from domain import clients, clock, referrals, results, review, rules, staff
+from domain.actors import SYSTEM
 from models import ActionOrder, Agency, Case, CaseEvent, Client, Notification, Referral, Round, User
 from models.enums import AgencyLevel, CaseStatus, ReferralStatus
 from tests.support.life import RESULT, answered, ordered
@@ -118,7 +119,7 @@ async def test_an_empty_chair_passes_the_work_up(world: World) -> None:
 
 async def test_a_partners_system_fills_a_chair(world: World) -> None:
     await switch_off(world, "county")
-    client, _ = await people.create_client("EDU-c1", "سامانه", ["cases:read", "cases:write"])
+    client, _ = await clients.create(SYSTEM, "EDU-c1", "سامانه", ["cases:read", "cases:write"])
     case = await world.case()
     [row] = await ordered(world, case, "EDU-c1")
     assert row.agency_id == world.units["EDU-c1"].id

@@ -9,6 +9,7 @@ import pytest
 from domain import rules
 from domain.rules import Rules, Rung
 from models import ServiceRule
+from models.enums import LadderRung
 from tests.support.world import START, World
 
 
@@ -28,9 +29,17 @@ async def test_a_row_overrides_one_rule(world: World) -> None:
 
 async def test_a_ladder_is_read_as_rungs(world: World) -> None:
     await rules.store(
-        "ladder", [{"code": "breach", "percent": 100}, {"code": "x", "after_hours": 2}]
+        "ladder",
+        [
+            {"code": "breach", "percent": 100},
+            {"code": "of_the_future", "percent": 10},
+            {"code": "centre", "after_hours": 2},
+        ],
     )
-    assert (await rules.load()).ladder == (Rung("breach", 100), Rung("x", 0, 2))
+    assert (await rules.load()).ladder == (
+        Rung(LadderRung.BREACH, 100),
+        Rung(LadderRung.CENTRE, 0, 2),
+    )
 
 
 async def test_an_older_release_ignores_what_it_does_not_know(world: World) -> None:

@@ -5,12 +5,12 @@ import pytest
 from domain import outbox, sending
 from domain.errors import DomainError, Forbidden, NotFound
 from models import Job, OutboxMessage
-from models.enums import MessageState, Resumption
+from models.enums import MessageState, Resumption, TextKind
 from tests.support.world import LINE, MOBILE, World
 
 
 async def queued() -> OutboxMessage:
-    row = await outbox.queue("result", MOBILE, "k", code="1", result="متن")
+    row = await outbox.queue(TextKind.RESULT, MOBILE, "k", code="1", result="متن")
     assert row is not None
     return row
 

@@ -161,6 +161,16 @@ async def test_being_seen_is_written_once_a_minute(world: World) -> None:
     assert (await Session.get()).last_seen_at == start + timedelta(seconds=61)
 
 
+async def test_a_stream_that_asks_keeps_no_session_from_idling_out(world: World) -> None:
+    await with_password(world)
+    token, _ = await sign_in.sign_in("senior", PASSWORD)
+    for _ in range(4):
+        world.clock.forward(minutes=30)
+        assert await sign_in.session_user(token, seen=False) is not None
+    world.clock.forward(minutes=1)
+    assert await sign_in.session_user(token, seen=False) is None
+
+
 async def test_signing_out_ends_this_session_alone(world: World) -> None:
     await with_password(world)
     one, _ = await sign_in.sign_in("senior", PASSWORD)

@@ -44,6 +44,16 @@ async def test_the_first_present_on_the_way_up(world: World) -> None:
         assert await attended(world, "EDU-c1") == expected
 
 
+async def test_who_attends_a_unit(world: World) -> None:
+    people = await User.filter(agency_id=world.units["EDU"].id)
+    assert staff.is_attended(people, [])
+    assert not staff.is_attended([user for user in people if user.username != "main"], [])
+    for scopes, attends in (([CASES_READ], False), ([CASES_READ, CASES_WRITE], True)):
+        row = await client(world, "ENE", *scopes)
+        assert staff.is_attended([], [row]) is attends
+        await row.delete()
+
+
 async def test_a_partner_that_may_write_is_present(world: World) -> None:
     await off(world, "county")
     row = await client(world, "EDU-c1", CASES_READ)

@@ -11,7 +11,7 @@ import pytest
 from domain import breaches, calls, identity, referrals, review, time, tracking_code, visibility
 from domain.actors import CASES_READ, CITIZEN, IDENTITY_READ, SYSTEM, Actor, of_client, of_user
 from domain.errors import DomainError
-from models import Breach, Case, Client, IdentityView, Referral, User
+from models import ActionOrder, Breach, Case, Client, IdentityView, Referral, User
 from models.database import transaction
 from models.enums import ReporterKind, Role
 from tests.support.life import ordered, run_jobs
@@ -163,6 +163,22 @@ async def test_referrals_of_units_above_and_beside_stay_hidden(world: World) -> 
         [top.id, fars.id, *BAD_KEYS],
         ("not_found", "referral"),
     )
+
+
+async def test_orders_are_seen_by_whom_they_led_to(world: World) -> None:
+    case = await world.case()
+    for unit in ("EDU-p1", "EDU-p2"):
+        await review.order(world["senior"], case.id, "بررسی و رفع مشکل", [unit])
+    first, second = await ActionOrder.all().order_by("id")
+    for name, seen in (
+        ("senior", [first, second]),
+        ("head", [first, second]),
+        ("provincial", [first]),
+        ("fars", [second]),
+        ("county", []),
+    ):
+        rows = ActionOrder.filter(visibility.order_rule(world[name]), case_id=case.id)
+        assert await rows.order_by("id") == seen, name
 
 
 async def test_an_agency_loses_sight_of_what_went_elsewhere(world: World) -> None:

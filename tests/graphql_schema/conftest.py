@@ -79,6 +79,7 @@ INPUTS = {
     "markDuplicate": "MarkDuplicateInput",
     "markOutOfScope": "MarkOutOfScopeInput",
     "orderAction": "OrderActionInput",
+    "readNotifications": "ReadNotificationsInput",
     "recordResult": "RecordResultInput",
     "referCase": "ReferCaseInput",
     "registerCase": "RegisterCaseInput",

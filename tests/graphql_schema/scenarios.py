@@ -22,7 +22,8 @@ class Scenario:
     """`arrange` makes the state and gives the input; `late` makes the act impossible.
 
     `who` may act, `seer` sees the thing but may not, `stranger` must not know that it exists.
-    `thing` is the payload's field, `names` the input field that names what is acted on.
+    `thing` is the payload's field, `names` the input field that names what is acted on. `seer` is
+    empty where everybody who sees it may act; `traced`: the act is an entry of a timeline.
     """
 
     mutation: str
@@ -35,6 +36,7 @@ class Scenario:
     late: Callable[[World], Awaitable[Any]] | None = None
     too_late: str = "wrong_state"
     versioned: bool = True
+    traced: bool = True
     change: Given = field(default_factory=dict)
 
     @property
@@ -117,6 +119,11 @@ async def breached(world: World) -> Given:
         case=case, round=current, agency_id=case.main_agency_id, created_at=time.now()
     )
     return {"breachId": gid(breach), "explanation": "کارمند باجه در مرخصی بود."}
+
+
+async def notified(world: World) -> Given:
+    await world.case()
+    return {"notificationId": gid(await models.Notification.get(user=world.users["senior"]))}
 
 
 async def explained(world: World) -> None:
@@ -292,7 +299,6 @@ SCENARIOS = [
         "breachId",
         late=explained,
         too_late="already_done",
-        versioned=False,
         change={"explanation": "توضیحی دیگر برای تأخیر"},
     ),
     Scenario(
@@ -302,7 +308,17 @@ SCENARIOS = [
         "EDU-p1",
         "event",
         "caseId",
-        versioned=False,
         change={"text": "یادداشتی دیگر"},
+    ),
+    Scenario(
+        "readNotifications",
+        notified,
+        "senior",
+        "",
+        "notification",
+        "notificationId",
+        versioned=False,
+        traced=False,
+        change={"notificationId": "Q2FzZTo5OTk="},
     ),
 ]

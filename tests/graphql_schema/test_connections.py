@@ -12,7 +12,7 @@ from domain import events, review
 from domain.actors import SYSTEM
 from domain.text import fold
 from domain.time import now
-from models.enums import AgencyLevel, ReferralStatus
+from models.enums import AgencyLevel, EventKind, ReferralStatus
 from tests.graphql_schema.conftest import Api, Apis, gid
 from tests.support.world import World
 
@@ -144,7 +144,7 @@ async def test_a_page_of_each_timeline(world: World, api: Apis) -> None:
     cases = [await world.case(), await world.case("+989350000001")]
     for number in range(3):
         for case in cases:
-            await events.record(case, SYSTEM, "note", text=f"{case.id}-{number}")
+            await events.record(case, SYSTEM, EventKind.NOTE, text=f"{case.id}-{number}")
     senior = await api("senior")
 
     async def pages(**given: Any) -> list[Any]:

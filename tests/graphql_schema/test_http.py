@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 import pytest
 
-from graphql_schema.limits import MAX_BODY
+from graphql_schema.limits import MAX_BODY, MAX_VALUES
 from tests.graphql_schema.conftest import Api, Apis, fingerprint
 from tests.support.world import World
 
@@ -38,7 +39,7 @@ async def test_who_asks(partner: Api, api: Apis) -> None:
         "name": "سامانه EDU",
         "role": None,
         "agency": {"code": "EDU"},
-        "scopes": ["cases:read", "cases:write", "identity:read"],
+        "scopes": ["CASES_READ", "CASES_WRITE", "IDENTITY_READ"],
     }
     viewer = (await (await api("supervisor")).ask(VIEWER))["viewer"]
     assert (viewer["kind"], viewer["role"], viewer["agency"]) == ("USER", "SUPERVISOR", None)
@@ -97,6 +98,13 @@ BODIES: list[tuple[Any, int, str]] = [
     (b'{"query": "{ viewer { name } \\u0000 }"}', 400, "invalid_characters"),
     (b'{"query": "{ viewer { name } }", "operationName": "\\u001b"}', 400, "invalid_characters"),
     (b'{"query": "' + b"x" * MAX_BODY + b'"}', 413, "body_too_large"),
+    ({"query": VIEWER, "variables": {"a": [0] * MAX_VALUES}}, 400, "too_many_values"),
+    (
+        {"query": VIEWER, "variables": {str(n): n for n in range(MAX_VALUES)}},
+        400,
+        "too_many_values",
+    ),
+    ({"query": VIEWER, "documentId": 1}, 400, "invalid_request"),
 ]
 
 
@@ -126,11 +134,36 @@ async def test_a_long_body_in_pieces(partner: Api) -> None:
         "multipart/form-data; boundary=x",
         "application/json; charset=utf-16",
         "application/graphql",
+        "application/graphql-response+json",
+        "application/json; charset=latin-1",
+        "json",
         "",
     ],
 )
 async def test_only_json_is_taken(partner: Api, kind: str) -> None:
     refusal = await post(partner, {"query": VIEWER}, **{"content-type": kind})
+    assert refusal == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json;charset=utf-8",
+        'application/json; charset="UTF-8"',
+        "application/json; profile=x",
+    ],
+)
+async def test_json_in_utf8_by_any_spelling(partner: Api, kind: str) -> None:
+    body = '{"query": "query ($s: String) { places(search: $s) { nodes { name } } }", '
+    sent = (body + '"variables": {"s": "علی‌آباد"}}').encode()
+    reply = await partner.http.post("/graphql", content=sent, headers={"content-type": kind})
+    assert reply.json() == {"data": {"places": {"nodes": [{"name": "علی‌آباد"}]}}}
+
+
+async def test_a_compressed_body_is_not_taken(partner: Api) -> None:
+    refusal = await post(partner, gzip.compress(b"{}"), **{"content-encoding": "gzip"})
     assert refusal == (415, "unsupported_media_type")
 
 
@@ -147,6 +180,18 @@ async def test_only_json_is_taken(partner: Api, kind: str) -> None:
         (f"{NEWER}; charset=utf-8, application/json; charset=utf-8", NEWER),
         (f"{NEWER};q=0.5, application/json", "application/json"),
         ("text/html, */*;q=0.1", "application/json"),
+        ("", "application/json"),
+        (f"application/json, {NEWER}", NEWER),
+        (f"{NEWER}, */*", NEWER),
+        (f"{NEWER}, */*;q=0.9", NEWER),
+        (f"{NEWER};q=0, */*", "application/json"),
+        (f"application/json;q=0, {NEWER};q=0.001", NEWER),
+        (f"application/json;q=0.2, {NEWER};q=0.2", NEWER),
+        ("application/json;q=0, */*", NEWER),
+        ("APPLICATION/GRAPHQL-RESPONSE+JSON", NEWER),
+        (f"{NEWER};q=nan, application/json", "application/json"),
+        (f"{NEWER};q=2, application/json;q=0.1", "application/json"),
+        (f"{NEWER} ; q=0.9 , application/json ; q=0.8", NEWER),
     ],
 )
 async def test_the_answer_is_what_was_asked_for(
@@ -159,8 +204,18 @@ async def test_the_answer_is_what_was_asked_for(
     assert "Accept" in reply.headers["vary"]
 
 
-async def test_no_other_answer(partner: Api) -> None:
-    assert await post(partner, {"query": VIEWER}, accept="text/html") == (406, "not_acceptable")
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html", "*/*;q=0", f"{NEWER};q=0, application/json;q=0", "application/xml, text/*", ";"],
+)
+async def test_no_other_answer(partner: Api, accept: str) -> None:
+    assert await post(partner, {"query": VIEWER}, accept=accept) == (406, "not_acceptable")
+
+
+async def test_several_accept_headers_are_one(partner: Api) -> None:
+    headers = [("accept", "application/json;q=0.5"), ("accept", NEWER)]
+    reply = await partner.http.post("/graphql", json={"query": VIEWER}, headers=headers)
+    assert reply.headers["content-type"].startswith(NEWER)
 
 
 @pytest.mark.parametrize(
@@ -180,10 +235,11 @@ async def test_a_request_that_cannot_be_executed(
     assert await post(partner, body, accept=NEWER) == (400, code)
 
 
-async def test_a_failed_field_has_a_path(partner: Api, api: Apis) -> None:
+@pytest.mark.parametrize(("accept", "status"), [(NEWER, 294), ("application/json", 200)])
+async def test_a_failed_field_has_a_path(partner: Api, accept: str, status: int) -> None:
     body = {"query": "query Q { viewer { name } cases(first: 500) { nodes { id } } }"}
-    reply = await partner.http.post("/graphql", json=body, headers={"accept": NEWER})
-    assert reply.status_code == 200
+    reply = await partner.http.post("/graphql", json=body, headers={"accept": accept})
+    assert reply.status_code == status
     [error] = reply.json()["errors"]
     assert reply.json()["data"] is None
     assert error["path"] == ["cases"]
@@ -201,6 +257,22 @@ async def test_queries_by_get(partner: Api) -> None:
         },
     )
     assert reply.json() == {"data": {"cases": {"nodes": []}}}
+
+
+async def test_an_empty_parameter_of_get_is_none(partner: Api) -> None:
+    params = {"query": VIEWER, "operationName": "", "variables": "", "extensions": ""}
+    reply = await partner.http.get("/graphql", params=params)
+    assert reply.json()["data"]["viewer"]["kind"] == "CLIENT"
+
+
+async def test_head_is_get_without_its_body(partner: Api) -> None:
+    reply = await partner.http.head("/graphql", params={"query": VIEWER})
+    assert (reply.status_code, reply.headers["content-type"]) == (
+        200,
+        "application/json; charset=utf-8",
+    )
+    mutation = 'mutation { addNote(input: {caseId: 1, text: "x"}) { errors { code } } }'
+    assert (await partner.http.head("/graphql", params={"query": mutation})).status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -231,11 +303,31 @@ async def test_what_get_refuses(
         assert reply.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 async def test_other_methods(partner: Api, method: str) -> None:
     reply = await partner.http.request(method, "/graphql", json={"query": VIEWER})
     assert reply.status_code == 405
-    assert "POST" in reply.headers["allow"]
+    assert reply.headers["allow"] == "GET, HEAD, POST"
+    assert reply.json()["errors"][0]["extensions"] == {"code": "method_not_allowed"}
+
+
+async def test_an_announced_body_is_refused_unread(partner: Api) -> None:
+    async def never() -> Any:
+        raise AssertionError("the body was read")
+        yield b""
+
+    headers = {"content-type": "application/json", "content-length": str(100 * 1024 * 1024)}
+    reply = await partner.http.post("/graphql", content=never(), headers=headers)
+    assert reply.status_code == 413
+
+
+async def test_a_stranger_s_body_is_not_read(world: World, api: Apis) -> None:
+    async def never() -> Any:
+        raise AssertionError("the body was read")
+        yield b""
+
+    reply = await (await api(None)).http.post("/graphql", content=never())
+    assert reply.status_code == 401
 
 
 async def test_a_named_operation_and_empty_extras(partner: Api) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query
 
-from graphql_schema import documents
+from graphql_schema import documents, limits
 from graphql_schema.errors import InvalidDocument
-from graphql_schema.limits import MAX_ALIASES, MAX_COST, MAX_FRAGMENTS
+from graphql_schema.limits import MAX_ALIASES, MAX_COST, MAX_DIRECTIVES, MAX_DOCUMENT, MAX_FRAGMENTS
 from tests.graphql_schema.conftest import Apis
 from tests.support.world import World
 
@@ -51,7 +51,7 @@ HANGING = [
     (
         "10,000 aliases",
         "{ " + " ".join(f"a{n}: viewer {{ name }}" for n in range(10_000)) + " }",
-        "too_many_tokens",
+        "document_too_large",
     ),
     (
         "aliases",
@@ -99,6 +99,29 @@ HANGING = [
     ("one leaf 2,900 times", "{ viewer { " + "name " * 2900 + "} }", "too_complex"),
     ("many fields of one name", "{ " + "viewer { name } " * 1000 + "}", "too_many_tokens"),
     ("a long list", "{ nodes(ids: [" + '"x" ' * 5000 + "]) { id } }", "too_many_tokens"),
+    ("comments", "#\n" * 4000 + "{ viewer { name } }", "too_many_tokens"),
+    ("spaces", " " * MAX_DOCUMENT + "{ viewer { name } }", "document_too_large"),
+    (
+        "a long text",
+        '{ case(trackingCode: "' + "a" * MAX_DOCUMENT + '") { id } }',
+        "document_too_large",
+    ),
+    (
+        "directives",
+        "{ viewer { name " + "@include(if: true) " * (MAX_DIRECTIVES + 1) + "} }",
+        "too_many_directives",
+    ),
+    (
+        "directives everywhere",
+        "query " + "@skip(if: true) " * (MAX_DIRECTIVES + 1) + "{ viewer { name } }",
+        "too_many_directives",
+    ),
+    (
+        "variables",
+        "query (" + " ".join(f"$v{n}: Int" for n in range(1000)) + ") { viewer { name } }",
+        "too_many_tokens",
+    ),
+    ("inline fragments", "{ " + "... { " * 90 + "viewer { name }" + " }" * 90 + " }", "too_deep"),
     ("two operations", "query a { viewer { name } } query b { viewer { name } }", "one_operation"),
     ("none", "fragment a on Query { viewer { name } }", "one_operation"),
     ("a subscription", "subscription { viewer { name } }", "invalid_document"),
@@ -120,6 +143,47 @@ def test_refused(text: str, code: str) -> None:
             documents.prepare(text)
         codes = {(error.extensions or {})["code"] for error in refused.value.errors}
         assert codes == {code}
+
+
+@pytest.mark.parametrize(
+    "text", [case[1] for case in HANGING if case[2].startswith(("too_", "document_too", "one_"))]
+)
+def test_what_is_too_large_never_reaches_validation(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Validation is what such documents make slow; weighing looks at each node once."""
+    weighed = 0
+    selections = limits.Scales._selections
+
+    def counted(scales: limits.Scales, *arguments: Any) -> Any:
+        nonlocal weighed
+        weighed += 1
+        return selections(scales, *arguments)
+
+    monkeypatch.setattr(documents, "validate", None)
+    monkeypatch.setattr(limits.Scales, "_selections", counted)
+    documents._prepared.cache_clear()
+    with pytest.raises(InvalidDocument):
+        documents.prepare(text)
+    assert weighed <= text.count("{")
+
+
+@pytest.mark.parametrize(("size", "more"), [(9, False), (10, True), (100_000, True)])
+def test_values_are_counted_no_further_than_needed(size: int, more: bool) -> None:
+    class Counted(dict[str, Any]):
+        def values(self) -> Any:
+            raise AssertionError("looked inside what is too large already")
+
+    assert limits.holds_more({"a": [0] * (size - 1)}, 10) is more
+    if more:
+        assert limits.holds_more(Counted({str(n): n for n in range(size)}), size)
+
+
+def test_the_cost_is_told() -> None:
+    constant = documents.prepare("{ viewer { name } cases(first: 10) { nodes { id subject } } }")
+    assert constant.weigh({}) == constant.cost == 2 + 1 + 10 * (1 + 2)
+    sized = documents.prepare("query ($n: Int) { cases(first: $n) { nodes { id } } }")
+    assert [sized.weigh({"n": n}) for n in (1, 50, 1000)] == [3, 101, 201]
 
 
 @pytest.mark.parametrize("specified_by", [True, False])

@@ -77,7 +77,7 @@ async def test_one_whole_case(world: World, api: Apis) -> None:
     senior = await api("senior")
     with counted() as statements:
         await senior.ask(EVERYTHING, code=case.tracking_code)
-    assert len(statements) == 32, "\n".join(statements)
+    assert len(statements) == 39, "\n".join(statements)
 
 
 async def test_ids_of_one_kind_are_read_together(world: World, api: Apis) -> None:

@@ -68,7 +68,7 @@ def test_node_is_nullable_and_pages_are_relay() -> None:
     for name, kind in core.type_map.items():
         if name.endswith("Connection"):
             assert isinstance(kind, GraphQLObjectType)
-            assert set(kind.fields) == {"edges", "nodes", "pageInfo"}
+            assert set(kind.fields) == {"edges", "nodes", "pageInfo", "totalCount"}
 
 
 @pytest.mark.parametrize("kind", ["Case", "Referral", "Agency", "Place", "Round", "CaseEvent"])

@@ -16,8 +16,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from domain import integrity, people, time
-from domain.actors import CASES_READ, CASES_WRITE
+from domain import clients, integrity, time
+from domain.actors import CASES_READ, CASES_WRITE, SYSTEM
 from domain.sending import UNSETTLED
 from models import Case, OutboxMessage
 from models.database import is_postgres
@@ -222,7 +222,7 @@ async def test_killed_at_any_moment_the_service_loses_and_repeats_nothing(
 ) -> None:
     await build()
     time.set_clock(None)
-    _, key = await people.create_client("EDU", "سامانه", [CASES_READ, CASES_WRITE])
+    _, key = await clients.create(SYSTEM, "EDU", "سامانه", [CASES_READ, CASES_WRITE])
     port = free_port()
     delivery = f"http://127.0.0.1:{port}/webhooks/kavenegar/{TOKEN}/delivery"
     with running_simulator(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain import outbox
 from models import OptOut, OutboxMessage
-from models.enums import MessageState
+from models.enums import MessageState, TextKind
 from sms import codes, reports
 from sms.gateway import NotSent
 from tests.support.provider import ScriptedGateway, send_due
@@ -20,7 +20,7 @@ _numbers = itertools.count()
 
 async def sent(status: int = 1) -> OutboxMessage:
     """A message that the provider has accepted, with the id 1001."""
-    row = await outbox.queue("result", MOBILE, f"r:{next(_numbers)}", code="1", result="متن")
+    row = await outbox.queue(TextKind.RESULT, MOBILE, f"r:{next(_numbers)}", code="1", result="متن")
     assert row is not None
     await send_due(ScriptedGateway())
     if status != 1:

@@ -16,7 +16,7 @@ from domain import jobs, outbox, sending, service
 from domain.errors import DomainError
 from models import Job, OptOut, OutboxMessage
 from models.database import transaction
-from models.enums import MessageState, Resumption
+from models.enums import MessageState, Resumption, TextKind
 from sms import halting, reports
 from sms.gateway import Accepted, GatewayError, Refused
 from sms.kavenegar import KavenegarGateway
@@ -54,7 +54,9 @@ async def gateway(simulator: RunningSimulator) -> AsyncIterator[KavenegarGateway
 _numbers = itertools.count()
 
 
-async def queue(mobile: str = MOBILE, kind: str = "result", **values: str) -> OutboxMessage:
+async def queue(
+    mobile: str = MOBILE, kind: TextKind = TextKind.RESULT, **values: str
+) -> OutboxMessage:
     given: dict[str, Any] = values or {"code": "1", "result": "باجه باز شد"}
     async with transaction():
         row = await outbox.queue(kind, mobile, f"test:{next(_numbers)}", **given)
@@ -367,7 +369,7 @@ async def test_a_late_no_of_a_worker_thought_dead_changes_nothing(world: World) 
 
 
 async def test_an_opt_out_is_heeded_even_after_queueing(world: World) -> None:
-    row, code = await queue(), await queue(kind="identity_code", code="123456")
+    row, code = await queue(), await queue(kind=TextKind.IDENTITY_CODE, code="123456")
     await outbox.opt_out(MOBILE, "reply")
     gateway = ScriptedGateway()
     await send_due(gateway)
@@ -378,7 +380,7 @@ async def test_an_opt_out_is_heeded_even_after_queueing(world: World) -> None:
 
 
 async def test_a_code_past_its_life_is_not_sent(world: World) -> None:
-    row = await queue(kind="identity_code", code="123456")
+    row = await queue(kind=TextKind.IDENTITY_CODE, code="123456")
     world.clock.forward(minutes=5, seconds=1)
     gateway = ScriptedGateway()
     await send_due(gateway)
@@ -387,7 +389,7 @@ async def test_a_code_past_its_life_is_not_sent(world: World) -> None:
 
 
 async def test_a_survey_left_over_from_the_evening_waits_for_the_morning(world: World) -> None:
-    row = await queue(kind="survey", code="1")
+    row = await queue(kind=TextKind.SURVEY, code="1")
     result = await queue(mobile="+989121112244")
     world.clock.forward(hours=13)  # 22:30 in Tehran
     gateway = ScriptedGateway()
@@ -400,7 +402,7 @@ async def test_a_survey_left_over_from_the_evening_waits_for_the_morning(world: 
 
 async def test_texts_to_one_phone_keep_their_order(world: World) -> None:
     first, second = await queue(), await queue()
-    other, code = await queue("+989121112244"), await queue(kind="identity_code", code="1")
+    other, code = await queue("+989121112244"), await queue(kind=TextKind.IDENTITY_CODE, code="1")
     later = [job for job in await jobs.claim(9, kinds=[KIND]) if job.subject_id != first.id]
     gateway = ScriptedGateway()
     for job in later:

@@ -50,6 +50,27 @@ VERSION: list[Bad] = [
     ({"version": "-1"}, "invalid"),
     ({"version": "9" * 40}, "invalid"),
 ]
+TERMS: Fields = {
+    "scopes": ["cases:read", "cases:write"],
+    "expires_at": "۱۴۰۶/۱۲/۲۹",
+    "requests_per_minute": "۳۰۰",
+    "cost_per_minute": "60000",
+}
+BAD_TERMS: list[Bad] = [
+    *[({"scopes": value}, "unknown") for value in (None, "", "cases:delete", "a\u0000b")],
+    ({"scopes": HALF}, "invalid_characters"),
+    *[({"expires_at": value}, "invalid") for value in ("x", "1406/13/01", "1406/12/31", "99999")],
+    ({"expires_at": "1405/09/02"}, "expired"),
+    *[
+        ({name: value}, code)
+        for name in ("requests_per_minute", "cost_per_minute")
+        for value, code in (
+            (None, "required"), (" ", "required"), ("x", "invalid"), ("-5", "invalid"),
+            ("1.5", "invalid"), ("9" * 40, "invalid"), ("0", "out_of_range"),
+            ("9999999999", "out_of_range"),
+        )
+    ],
+]  # fmt: skip
 REPORT: Fields = {"result": "باجه باز شد و تذکر داده شد", "actions": "بازدید"}
 CASE_FORM: Fields = {
     "kind": "complaint",
@@ -360,6 +381,37 @@ FORMS = {
     ),
     "off": Form("/admin/people/{user}/off", "people", "admin", "supervisor"),
     "on": Form("/admin/people/{user}/on", "people", "admin", "supervisor", silent=True),
+    "new_client": Form(
+        "/admin/clients/new",
+        "people",
+        "admin",
+        "supervisor",
+        {"name": "سامانه آموزش", "agency": "EDU", **TERMS},
+        [
+            *words("name", 120, 2, missing="invalid"),
+            *choice("agency"),
+            *BAD_TERMS,
+        ],
+        status=200,
+    ),
+    "change_client": Form(
+        "/admin/clients/partner/change",
+        "partnered",
+        "admin",
+        "supervisor",
+        {"version": "1", **TERMS},
+        [*VERSION, *BAD_TERMS],
+    ),
+    "rotate_client": Form(
+        "/admin/clients/partner/rotate",
+        "partnered",
+        "admin",
+        "supervisor",
+        {"version": "1", "overlap": "24"},
+        [*VERSION, *choice("overlap", "25")],
+        status=200,
+    ),
+    "revoke_client": Form("/admin/clients/partner/revoke", "partnered", "admin", "supervisor"),
     "password": Form(
         "/account/password",
         "people",

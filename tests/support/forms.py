@@ -11,7 +11,20 @@ from urllib.parse import urlencode
 import httpx2
 from starlette.applications import Starlette
 
-from domain import calls, conversation, identity, jobs, ladder, results, review, sign_in, time, work
+from domain import (
+    calls,
+    clients,
+    conversation,
+    identity,
+    jobs,
+    ladder,
+    results,
+    review,
+    sign_in,
+    time,
+    work,
+)
+from domain.actors import SYSTEM
 from models import Breach, Call, Case, InboxMessage, OutboxMessage, Referral, Round, User
 from models.database import transaction
 from models.enums import InboxState
@@ -27,6 +40,7 @@ Bad = tuple[Fields, str]
 URLENCODED = "application/x-www-form-urlencoded"
 HALF = "\ud800"
 PASSWORD = "a-long-password-128"
+PARTNER_KEY = "partner.0123456789abcdef"
 
 
 @dataclass
@@ -90,6 +104,9 @@ class Stage:
         async with transaction():
             await conversation.handle(self.ids["text"])
         assert (await InboxMessage.get()).state is InboxState.UNCLEAR
+
+    async def partnered(self) -> None:
+        await clients.create(SYSTEM, "EDU", "سامانه آموزش", ["cases:read"], key=PARTNER_KEY)
 
     async def people(self) -> None:
         self.ids["user"] = self.world.users["operator2"].id

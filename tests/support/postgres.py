@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,25 +57,27 @@ def server() -> Iterator[Server]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="favad-pg-", ignore_cleanup_errors=True) as directory,
-        _running(Path(directory)) as base,
+        running(Path(directory)) as base,
     ):
         yield Server(base)
 
 
 @contextmanager
-def _running(directory: Path) -> Iterator[str]:
+def running(directory: Path, settings: Sequence[str] = _FAST) -> Iterator[str]:
+    """A server of our own; its data is in `directory`, kept from the last time if there was one."""
     user = _user()
     binaries = _binaries(directory, user)
     data = directory / "data"
-    data.mkdir(mode=0o700)
+    data.mkdir(mode=0o700, exist_ok=True)
     if user is not None:
         for path in (directory, data):
             os.chown(path, user.pw_uid, user.pw_gid)
     log = directory / "log"
     with log.open("wb") as output:
-        _initialise(binaries, data, user)
+        if not (data / "PG_VERSION").exists():
+            _initialise(binaries, data, user)
         process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", directory, *_options()],
+            [binaries / "postgres", "-D", data, "-k", directory, *_options(settings)],
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -96,8 +98,8 @@ def _running(directory: Path) -> Iterator[str]:
             process.wait()
 
 
-def _options() -> list[str]:
-    return [word for setting in _FAST for word in ("-c", setting)]
+def _options(settings: Sequence[str]) -> list[str]:
+    return [word for setting in settings for word in ("-c", setting)]
 
 
 def _user() -> pwd.struct_passwd | None:
@@ -166,7 +168,8 @@ def _wait(directory: Path, process: subprocess.Popen[bytes], log: Path) -> None:
         if process.poll() is not None:
             break
         pid_file = directory / "data" / "postmaster.pid"
-        if pid_file.exists() and "ready" in pid_file.read_text():
+        words = pid_file.read_text().split() if pid_file.exists() else []
+        if str(process.pid) in words[:1] and "ready" in words:
             return
         time.sleep(0.02)
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")

@@ -19,8 +19,8 @@ import uvicorn
 
 from api.app import create_app
 from api.worker import Worker
-from domain import people, sign_in, time
-from domain.actors import SCOPES
+from domain import clients, sign_in, time
+from domain.actors import SCOPES, SYSTEM
 from models import User, database
 from settings import Settings, load
 from tests.support.simulator import RunningSimulator, listening_socket, running_simulator
@@ -152,7 +152,7 @@ async def _furnish(database_url: str, clock: Clock) -> dict[str, str]:
         await build(clock)
         await User.all().update(password_hash=password_hash())
         created = {
-            code: await people.create_client(code, f"سامانه {code}", SCOPES) for code in PARTNERS
+            code: await clients.create(SYSTEM, code, f"سامانه {code}", SCOPES) for code in PARTNERS
         }
         return {code: key for code, (_, key) in created.items()}
     finally:

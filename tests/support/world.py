@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain import calls, identity, service, time
 from domain.actors import Actor, of_user
+from domain.budgets import budgets
 from domain.cases import Draft, register
 from domain.seed import seed
 from domain.text import fold, squeeze
@@ -126,6 +127,7 @@ async def build(clock: Callable[[], datetime] | None = None) -> World:
     """Fill the open database and set the clock and the service."""
     world = World(clock if isinstance(clock, Clock) else Clock())
     time.set_clock(world.clock)
+    budgets.forget()
     service.configure(service.Service(vault=Vault.from_secret("test secret " * 4), sms_line=LINE))
     await seed()
     for code, name, level, parent in PLACES:
@@ -154,6 +156,8 @@ async def client(world: World, agency: str, *scopes: str) -> Client:
         agency=world.units[agency],
         secret_hash="",
         scopes=list(scopes),
+        requests_per_minute=1_000_000,
+        cost_per_minute=1_000_000_000,
         created_at=time.now(),
     )
 

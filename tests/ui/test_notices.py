@@ -92,4 +92,4 @@ async def test_cost(world: World) -> None:
 def test_every_kind_has_a_name() -> None:
     told = {"new_case", "no_senior", "misrouted", "referral", "children_reported", "all_reported"}
     told |= {"citizen_replied", "reopened", "reminder", "warning", "breach", "centre"}
-    assert told | {"centre_head", "late_feedback"} == set(NOTICE)
+    assert told | {"centre_head", "late_feedback", "webhook_stopped"} == set(NOTICE)

@@ -87,6 +87,20 @@
     }
   });
 
+  // Copying: without a secure context the text is selected instead.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    const source = button && document.getElementById(button.dataset.copy);
+    if (!source) return;
+    source.select();
+    try {
+      await navigator.clipboard.writeText(source.value);
+      button.querySelector("span").textContent = "رونوشت شد";
+    } catch {
+      source.focus();
+    }
+  });
+
   // Keyboard
   const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
   const comboboxKey = (event) => {

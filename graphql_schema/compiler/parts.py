@@ -1,0 +1,88 @@
+"""What templates are made of: SQL with gaps for what a request brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_named_type
+from tortoise.models import Model
+
+from graphql_schema.compiler.sql import literal
+from graphql_schema.connections import Ordering, Slice
+
+
+class Uncompilable(Exception):
+    """A document asks for something that is not a column or a relation."""
+
+
+class Run(Protocol):
+    """What a request brings to the gaps of a template."""
+
+    def visible(self, model: type[Model], alias: str) -> str:
+        """The condition under which the actor sees a row."""
+
+    def within(self, model: type[Model], alias: str) -> str:
+        """The condition under which the actor sees a row of something that they see."""
+
+    def part(self, page: Page) -> Slice:
+        """The part of a list that is asked for."""
+
+    def ordering(self, page: Page) -> Ordering:
+        """The order of a list."""
+
+    def rows(self, root: int, alias: str) -> str:
+        """The condition on the rows of a root field."""
+
+    def beyond(self, page: Page, alias: str) -> str:
+        """The condition that the cursors of a page add."""
+
+
+Gap = Callable[[Run], str]
+Piece = str | Gap
+Template = list[Piece]
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A connection in a document: `node` has its arguments, `field` says which there are."""
+
+    model: type[Model]
+    field: GraphQLField
+    node: FieldNode
+    ordering: Ordering | None
+    """None where the arguments decide it."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """JSON of one row, and the joins that it needs."""
+
+    json: Template
+    joins: Template
+
+
+def object_of(field: GraphQLField) -> GraphQLObjectType:
+    """The type of the object, or of the objects, that a field gives."""
+    kind = get_named_type(field.type)
+    if not isinstance(kind, GraphQLObjectType):
+        raise Uncompilable(kind.name)
+    return kind
+
+
+def table(model: type[Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def key(model: type[Model]) -> str:
+    return f'"{model._meta.db_pk_column}"'
+
+
+def json_object(members: Iterable[tuple[str, Template]]) -> Template:
+    """An object of named values, each an SQL expression; the last piece is always `'}'`."""
+    json: Template = []
+    for name, value in members:
+        before = literal(f'{"," if json else "{"}"{name}":')
+        json += [before, " || ", *value, " || "]
+    return [*(json or ["'{' || "]), "'}'"]
