@@ -61,10 +61,10 @@ def create_app(settings: Settings, *, worker: bool | None = None) -> Starlette:
 
 def _routes(settings: Settings) -> list[BaseRoute]:
     return [
+        *graphql_schema.app.routes,
         *health.routes(settings),
         *webhooks.routes(settings),
         *oauth.routes(),
-        *graphql_schema.app.routes,
         *graphql_schema.graphiql.routes,
         *ui.routes.routes,
     ]

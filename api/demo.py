@@ -25,6 +25,7 @@ from rich.text import Text
 
 import settings as configuration
 from api import demo_data, logs
+from domain.actors import SCOPES
 from models import Agency
 from settings import Settings
 
@@ -276,7 +277,7 @@ def _api(settings: Settings, chain: list[Agency]) -> str:
     assert settings.demo_key is not None
     key = settings.demo_key.get_secret_value()
     query = '{"query": "{ cases(first: 3) { edges { node { trackingCode subject } } } }"}'
-    return f"""Partner key of {chain[0].code} ({", ".join(demo_data.SCOPES)}): {key}
+    return f"""Partner key of {chain[0].code} ({", ".join(sorted(SCOPES))}): {key}
 
 curl -s {settings.public_url}/graphql -H 'Content-Type: application/json' \\
   -H 'Authorization: Bearer {key}' \\

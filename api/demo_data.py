@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 
 from api import wiring
 from domain import agencies, clients, generate, people, places, rules, seed, sign_in
-from domain.actors import CASES_READ, CASES_WRITE, FIGURES_READ, SYSTEM
+from domain.actors import SCOPES, SYSTEM
 from domain.rules import Rules
 from domain.staff import ancestry
 from models import Agency, Case, Client, Place, User, database, migrate
@@ -20,7 +20,8 @@ from settings import Settings
 
 CASES = 20_000
 MONTHS = 6
-SCOPES = (CASES_READ, CASES_WRITE, FIGURES_READ)
+REQUESTS, COST = 6_000, 6_000_000
+"""The partner key's budget of a minute: nobody who tries the API should meet it by accident."""
 _BRANCH = "LAB-SSO"
 _COUNTY = "رشت"
 _PLAY = {
@@ -117,8 +118,18 @@ async def _people(chain: list[Agency], password: str) -> None:
 
 
 async def _client(agency: Agency, key: str) -> None:
-    """The partner's key; one that was given anew replaces the secret of its id."""
-    if await clients.authenticate(key) is not None:
-        return
-    await Client.filter(id=key.partition(".")[0]).delete()
-    await clients.create(SYSTEM, agency.code, f"سامانه {agency.name}", SCOPES, key=key)
+    """The partner's key, which may do everything; one given anew replaces the secret of its id."""
+    present = await clients.authenticate(key)
+    if present is None:
+        await Client.filter(id=key.partition(".")[0]).delete()
+        name = f"سامانه {agency.name}"
+        present, _ = await clients.create(SYSTEM, agency.code, name, SCOPES, key=key)
+    if set(present.scopes) != SCOPES or present.requests_per_minute != REQUESTS:
+        await clients.change(
+            SYSTEM,
+            present.id,
+            scopes=SCOPES,
+            expires_at=None,
+            requests_per_minute=REQUESTS,
+            cost_per_minute=COST,
+        )

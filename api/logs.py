@@ -10,18 +10,22 @@ import time
 from typing import Any
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import REQUEST_SECONDS
 from settings import Settings
 
 log = structlog.get_logger("http")
+_verbose = True
+"""Whether every request gets its line; to make it and leave it out is not free."""
 _TOKEN = re.compile(r"^(/webhooks/kavenegar/)[^/]+")
 
 
 def configure(settings: Settings) -> None:
     """Send the logs of this process to standard error, as text or as JSON."""
+    global _verbose
+    level = getattr(logging, settings.log_level.upper())
+    _verbose = level <= logging.DEBUG
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
@@ -35,9 +39,7 @@ def configure(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            getattr(logging, settings.log_level.upper())
-        ),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
@@ -64,7 +66,8 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                number = (b"x-request-id", request_id.encode())
+                message["headers"] = [*message["headers"], number]
             await send(message)
 
         try:
@@ -76,6 +79,8 @@ class RequestLog:
         route = scope.get("route")
         pattern = getattr(route, "path", "unmatched")
         REQUEST_SECONDS.labels(scope["method"], pattern, str(status)).observe(seconds)
+        if not _verbose:
+            return
         actor = scope.get("state", {}).get("actor")
         log.debug(
             "request",

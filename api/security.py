@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,16 +21,18 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
-        self.headers = {
-            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "same-origin",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        headers = {
+            "content-security-policy": CONTENT_SECURITY_POLICY,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "same-origin",
+            "cross-origin-resource-policy": "same-origin",
+            "permissions-policy": "camera=(), geolocation=(), microphone=()",
+            "cache-control": "no-store",
         }
         if https:
-            self.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+            headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,10 +41,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                given = {name.lower() for name, _ in message["headers"]}
+                missing = [pair for pair in self.headers if pair[0] not in given]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -70,16 +71,16 @@ class SameOrigin:
 
 
 def _same_origin(scope: Scope) -> bool:
-    headers = Headers(scope=scope)
     if scope["type"] == "http" and scope["method"] in _SAFE:
         return True
-    site = headers.get("sec-fetch-site")
+    headers = dict(scope["headers"])
+    site = headers.get(b"sec-fetch-site")
     if site is not None:
-        return site == "same-origin" or (site == "none" and "cookie" not in headers)
-    origin = headers.get("origin")
+        return site == b"same-origin" or (site == b"none" and b"cookie" not in headers)
+    origin = headers.get(b"origin")
     if origin is not None:
-        return urlsplit(origin).netloc == headers.get("host")
-    return "cookie" not in headers
+        return urlsplit(origin).netloc == headers.get(b"host")
+    return b"cookie" not in headers
 
 
 class BodyLimit:

@@ -1,9 +1,7 @@
 """Who shows `Authorization: Bearer …`: a key `id.secret`, or a token made for one.
 
 `identify` asks the database. `recall` does not: it says who that text belonged to when it was last
-identified, for a caller whose own statement checks that `still` names a row. `version` covers
-secrets, scopes and revocation; `until`, which `recall` itself looks at, covers the end of a
-previous secret and of a token.
+identified, for a caller whose own statement checks that a client fulfils `still`.
 """
 
 from __future__ import annotations
@@ -12,15 +10,15 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
-from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
+from tortoise.expressions import Q, Subquery
 
 from domain import actors, clients, tokens
 from domain.actors import Actor
 from domain.time import now
-from models import Client
+from models import Agency
 
 REMEMBERED: Final = 10_000
 
@@ -66,18 +64,15 @@ def recall(bearer: str) -> Known | None:
     return known
 
 
-def still(known: Known) -> QuerySet[Client]:
-    """The client, if it is still as it was known."""
+@lru_cache(maxsize=REMEMBERED)
+def still(known: Known) -> Q:
+    """The condition on `Client` that only who was known fulfils, and only if nothing changed.
+
+    Its `version` covers revocation, secrets and scopes; ends that come by themselves are `until`.
+    """
     actor = known.actor
-    alive = Q(expires_at=None) | Q(expires_at__gt=now())
-    return Client.filter(
-        alive,
-        id=actor.client_id,
-        version=known.version,
-        revoked_at=None,
-        agency__lineage=actor.lineage,
-        agency__level=actor.agency_level,
-    )
+    unit = Agency.filter(lineage=actor.lineage, level=actor.agency_level).values("id")
+    return Q(id=actor.client_id, version=known.version, agency_id__in=Subquery(unit))
 
 
 async def _of_key(key: str) -> Known | None:

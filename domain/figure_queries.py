@@ -168,8 +168,9 @@ async def _misrouted(
     scope: Scope, by: Group, start: datetime, end: datetime
 ) -> Iterable[dict[str, Any]]:
     """Under the agency that sent the case back, not under the one that has it now."""
-    source = "case_event e JOIN cases c ON c.id = e.case_id"
-    columns = {"misrouted": "e.kind = 'return_to_centre'"}
+    returned = "e.kind = 'return_to_centre'"
+    source = f"case_event e JOIN cases c ON c.id = e.case_id AND {returned}"
+    columns = {"misrouted": "1 = 1"}
     if by.sender is not None:
         by = replace(by, key=by.sender)
     return await _sum(scope, by, columns, source, "e.at", (start, end))

@@ -12,7 +12,7 @@ from domain.actors import Actor
 from domain.errors import NotFound
 from domain.time import now
 from domain.tracking_code import display
-from models import Case, Notification, User, statements
+from models import Case, Notification, User, Webhook, statements
 from models.database import transaction
 from models.enums import NoticeKind, TextKind
 
@@ -21,7 +21,12 @@ DIGEST_CODES = 3
 
 
 async def notify(
-    users: Iterable[User], kind: NoticeKind, case: Case | None, key: str, *, by_sms: bool = False
+    users: Iterable[User],
+    kind: NoticeKind,
+    about: Case | Webhook,
+    key: str,
+    *,
+    by_sms: bool = False,
 ) -> None:
     """Tell each user once per `key`; with `by_sms` the next digest carries it too."""
     people = list(users)
@@ -30,7 +35,8 @@ async def notify(
             Notification,
             user_id=user.id,
             kind=kind,
-            case_id=case.id if case else None,
+            case_id=about.id if isinstance(about, Case) else None,
+            webhook_id=about.id if isinstance(about, Webhook) else None,
             key=f"{key}:{user.id}",
             created_at=now(),
             by_sms=by_sms and bool(user.mobile),

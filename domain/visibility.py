@@ -59,9 +59,9 @@ async def case(actor: Actor, key: int | str) -> Case:
     return await _one(cases(actor), key)
 
 
-def case_of_code(actor: Actor, code: str) -> QuerySet[Case]:
-    """The case with this tracking code, as written by anybody, if `actor` sees it."""
-    return cases(actor).filter(tracking_code=tracking_code.parse(code) or "")
+def has_code(code: str) -> Q:
+    """The condition on `Case` that it has this tracking code, in anybody's writing."""
+    return Q(tracking_code=tracking_code.parse(code) or "")
 
 
 async def locked_case(actor: Actor, key: int | str, expected_version: int | None = None) -> Case:
@@ -128,7 +128,7 @@ def shows_messages(actor: Actor, case_row: Case) -> bool:
 
 async def _one(query: QuerySet[Case], key: int | str) -> Case:
     if isinstance(key, str):
-        query = query.filter(tracking_code=tracking_code.parse(key) or "")
+        query = query.filter(has_code(key))
     else:
         query = query.filter(id=keys.row_id(key, "case"))
     found = await query.first()

@@ -179,7 +179,7 @@ async def _stop(webhook: Webhook, why: WebhookStop) -> None:
     people = await User.filter(role=Role.ADMIN, active=True)
     people += await _agency_people(client.agency)
     key = f"webhook:{webhook.id}:{int(now().timestamp())}"
-    await notifications.notify(people, NoticeKind.WEBHOOK_STOPPED, None, key)
+    await notifications.notify(people, NoticeKind.WEBHOOK_STOPPED, webhook, key)
 
 
 async def _agency_people(agency: Agency) -> list[User]:

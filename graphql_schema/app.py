@@ -13,6 +13,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from domain import bearer
 from domain.actors import Actor
@@ -35,6 +36,14 @@ from graphql_schema.negotiation import JSON, RESPONSE
 from graphql_schema.requests import Parameters
 from graphql_schema.schema import schema
 from graphql_schema.streams import unauthenticated
+
+
+class GraphQL:
+    """The endpoint: an application, which spares it what Starlette does around functions."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await graphql(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 async def graphql(request: Request) -> Response:
@@ -156,7 +165,7 @@ _PARTIAL: Final = 294
 """Partial success, the specification's own code beside its own media type."""
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 routes: Final[list[BaseRoute]] = [
-    Route("/graphql", graphql, methods=_METHODS),
+    Route("/graphql", GraphQL(), methods=_METHODS),
     *streams_sse.routes,
     *streams_ws.routes,
 ]

@@ -141,30 +141,40 @@ NEWEST: Final = Ordering(descending=True)
 
 @dataclass(frozen=True)
 class Listing:
-    """What a connection pages through: rows that the actor may see, in an order."""
+    """Rows of one table that the actor may see: what a plan names. `ordering` is that of a list."""
 
-    rows: QuerySet[Any]
+    model: type[Model]
+    wanted: Sequence[Q]
     ordering: Ordering = BY_KEY
+
+    @classmethod
+    def of(cls, query: QuerySet[Any], ordering: Ordering = BY_KEY) -> Listing:
+        """The rows of a query that only filters."""
+        return cls(query.model, query._q_objects, ordering)
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        return self.model.filter(*self.wanted)
 
     def beyond(self, part: Slice) -> list[Q]:
         """The conditions that the cursors of `part` add."""
-        cursors = (("after", part.after), ("before", part.before))
-        return [
-            self.ordering.beyond(self.rows.model, cursor, name)
-            for name, cursor in cursors
-            if cursor is not None
-        ]
+        return beyond(self.model, self.ordering, part)
 
     async def page(self, part: Slice) -> Connection[Any]:
         """The rows that `part` asks for, one query."""
-        columns = self.ordering.columns(self.rows.model, backward=part.backward)
-        wanted = self.rows.filter(*self.beyond(part))
-        rows = await wanted.order_by(*columns).limit(part.size + 1)
-        return connection(rows, self.ordering, part, self.count)
+        columns = self.ordering.columns(self.model, backward=part.backward)
+        rows = self.rows.filter(*self.beyond(part)).order_by(*columns).limit(part.size + 1)
+        return connection(await rows, self.ordering, part, self.count)
 
     async def count(self) -> int:
-        key = self.rows.model._meta.pk_attr
-        return len(await self.rows.order_by().limit(MAX_COUNT + 1).values_list(key))
+        key = self.model._meta.pk_attr
+        return len(await self.rows.limit(MAX_COUNT + 1).values_list(key))
+
+
+def beyond(model: type[Model], ordering: Ordering, part: Slice) -> list[Q]:
+    """The conditions that the cursors of `part` add to a list in this order."""
+    cursors = (("after", part.after), ("before", part.before))
+    return [ordering.beyond(model, cursor, name) for name, cursor in cursors if cursor is not None]
 
 
 def connection(

@@ -143,7 +143,7 @@ async def of_cases(given: CaseFilter | None) -> Q:
     if given.incident is not None:
         wanted &= Q(incident_id=key_of(given.incident, models.Incident))
     if given.agency is not None:
-        wanted &= await _agency(given.agency)
+        wanted &= await _agency_of_cases(given.agency)
     if given.place is not None:
         wanted &= await _place(given.place)
     if given.overdue is not None:
@@ -224,6 +224,13 @@ def _codes(given: list[str]) -> list[str]:
 
 async def _agency(code: str) -> Q:
     agency = await _known(models.Agency, code, "agency")
+    return Q(agency__lineage__startswith=agency.lineage)
+
+
+async def _agency_of_cases(code: str) -> Q:
+    agency = await _known(models.Agency, code, "agency")
+    if agency.level is AgencyLevel.MAIN:
+        return Q(main_agency_id=agency.id)
     return Q(agency__lineage__startswith=agency.lineage)
 
 

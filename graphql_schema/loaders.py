@@ -24,9 +24,9 @@ from graphql_schema.connections import (
     MAX_COUNT,
     NEWEST,
     Connection,
-    Listing,
     Ordering,
     Slice,
+    beyond,
     connection,
 )
 from graphql_schema.node import TYPE_OF, within
@@ -151,7 +151,7 @@ class Family:
         part: Slice,
         count: DataLoader[Any, int],
     ) -> list[Connection[Any]]:
-        wanted = Listing(self.model.all(), ordering).beyond(part)
+        wanted = beyond(self.model, ordering, part)
         [order] = ordering.columns(self.model, backward=part.backward)
         statement, values = self._first(keys, wanted, order, part.size + 1)
         numbers = await _rows(f"SELECT key FROM ({statement}) AS page", values)

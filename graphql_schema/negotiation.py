@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from starlette.requests import HTTPConnection, Request
@@ -27,7 +28,11 @@ def media_type(request: Request) -> str:
 
     Raises RequestRefused with 406 when it takes neither.
     """
-    accept = ",".join(request.headers.getlist("accept")).strip() or "*/*"
+    return _preferred(",".join(request.headers.getlist("accept")).strip() or "*/*")
+
+
+@lru_cache(maxsize=256)
+def _preferred(accept: str) -> str:
     ranges = dict(_ranges(accept))
     weights = {known: _weight(names, ranges) for known, names in _RANGES.items()}
     if not any(weights.values()):

@@ -7,7 +7,6 @@ import asyncio
 from typing import Annotated, Any
 
 import strawberry
-from tortoise.queryset import QuerySet
 
 import models
 from domain import breaches, feed, permissions, places, scope, visibility
@@ -55,9 +54,9 @@ class Query(FiguresQuery, WebhookQueries):
     @staticmethod
     async def node(
         actor: Actor, id: Annotated[strawberry.ID, argument("A global id.")]
-    ) -> QuerySet[Any] | None:
+    ) -> Listing | None:
         parsed = parse_id(id)
-        return parsed[0].visible(actor).filter(pk=parsed[1]) if parsed else None
+        return Listing.of(parsed[0].visible(actor).filter(pk=parsed[1])) if parsed else None
 
     @strawberry.field(description="What has these ids, in their order, null where nothing is seen.")
     @staticmethod
@@ -79,8 +78,9 @@ class Query(FiguresQuery, WebhookQueries):
     async def case(
         actor: Actor,
         tracking_code: Annotated[str, argument("Twelve digits; spaces and dashes are fine.")],
-    ) -> QuerySet[models.Case]:
-        return visibility.case_of_code(_reader(actor), tracking_code)
+    ) -> Listing:
+        seen = visibility.rule(_reader(actor))
+        return Listing(models.Case, [seen, visibility.has_code(tracking_code)])
 
     @listing(Case, "Cases, newest first unless ordered otherwise.")
     @staticmethod
@@ -90,10 +90,9 @@ class Query(FiguresQuery, WebhookQueries):
         filter: Annotated[CaseFilter | None, argument("Which.")] = None,
         order_by: Annotated[CaseOrder | None, argument("In which order.")] = None,
     ) -> Listing:
-        seen = visibility.cases(_reader(actor))
-        return Listing(
-            seen.filter(await filters.of_cases(filter)), (order_by or CaseOrder()).ordering()
-        )
+        seen = visibility.rule(_reader(actor))
+        wanted = await filters.of_cases(filter)
+        return Listing(models.Case, [seen, wanted], (order_by or CaseOrder()).ordering())
 
     @listing(Referral, "The work list: referrals, the nearest deadline first.")
     @staticmethod
@@ -103,7 +102,7 @@ class Query(FiguresQuery, WebhookQueries):
         filter: Annotated[ReferralFilter | None, argument("Which.")] = None,
     ) -> Listing:
         seen = visibility.referrals(_reader(actor))
-        return Listing(seen.filter(await filters.of_referrals(filter)), Ordering("due_at"))
+        return Listing.of(seen.filter(await filters.of_referrals(filter)), Ordering("due_at"))
 
     @listing(Breach, "Breaches of the clock, newest first.")
     @staticmethod
@@ -115,7 +114,7 @@ class Query(FiguresQuery, WebhookQueries):
         rows = breaches.of(_reader(actor))
         if explained is not None:
             rows = rows.filter(explained_at__isnull=not explained)
-        return Listing(rows, NEWEST)
+        return Listing.of(rows, NEWEST)
 
     @listing(Agency, "Agencies and units that take cases, by name.")
     @staticmethod
@@ -127,7 +126,7 @@ class Query(FiguresQuery, WebhookQueries):
         within: Annotated[str | None, argument("Code: this agency and the units below it.")] = None,
     ) -> Listing:
         wanted = await filters.of_agencies(search, level, within)
-        return Listing(models.Agency.filter(wanted), Ordering("folded"))
+        return Listing(models.Agency, [wanted], Ordering("folded"))
 
     @listing(Place, "Divisions by code; with `search` one page of the likeliest, without cursors.")
     @staticmethod
@@ -139,7 +138,7 @@ class Query(FiguresQuery, WebhookQueries):
         within: Annotated[str | None, argument("Code: inside this division.")] = None,
     ) -> Listing | Connection[Any]:
         if search is None:
-            return Listing(models.Place.filter(await filters.of_places(levels, within)))
+            return Listing(models.Place, [await filters.of_places(levels, within)])
         text = clean_line(search, "search", max=120)
         found = await places.search(text, limit=part.size, within=within, levels=levels)
         return found_at_once(found, part)

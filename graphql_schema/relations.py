@@ -67,13 +67,13 @@ def listing(kind: Any, description: str) -> Callable[[Plan], Any]:
 def single(kind: Any, description: str) -> Callable[[Plan], Any]:
     """A root field with the one row that the decorated plan names, null if there is none to see.
 
-    The plan gets the actor and the field's arguments, and returns a query or None.
+    The plan gets the actor and the field's arguments.
     """
 
     def field_of(plan: Plan) -> Any:
         async def resolve(info: Info, **given: Any) -> Any:
             found = await plan(info.context.actor, **given)
-            return None if found is None else await found.first()
+            return None if found is None else await found.rows.first()
 
         _show(resolve, plan, skipped=1)
         return strawberry.field(

@@ -24,7 +24,7 @@ class WebhookQueries:
     @staticmethod
     async def webhooks(actor: Actor, part: Slice) -> Listing:
         permissions.require_scope(actor, CASES_READ)
-        return Listing(webhooks.of(actor))
+        return Listing.of(webhooks.of(actor))
 
     @listing(WebhookDelivery, "Messages to these webhooks of the last 30 days, newest first.")
     @staticmethod
@@ -41,4 +41,4 @@ class WebhookQueries:
         permissions.require_scope(actor, CASES_READ)
         key = None if webhook_id is None else key_of(webhook_id, models.Webhook)
         rows = webhooks.deliveries(actor, key)
-        return Listing(rows if state is None else rows.filter(state=state), NEWEST)
+        return Listing.of(rows if state is None else rows.filter(state=state), NEWEST)

@@ -137,6 +137,8 @@ class Case(Model):
             ("citizen_id",),
             ("incident_id",),
             ("main_agency_id", "status", "due_at"),
+            ("main_agency_id", "registered_at", "id"),
+            ("agency_id", "registered_at", "id"),
             ("status", "due_at"),
             ("registered_at",),
             ("agency_id", "place_id", "status"),
@@ -177,6 +179,7 @@ class Round(Model):
     class Meta:
         table = "case_round"
         unique_together = (("case", "number"),)
+        indexes = (("answered_at",),)
 
 
 class ActionOrder(Model):
@@ -376,4 +379,4 @@ class CaseEvent(Model):
 
     class Meta:
         table = "case_event"
-        indexes = (("case_id", "id"), ("at",))
+        indexes = (("case_id", "id"), ("at",), ("kind", "at"))

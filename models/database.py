@@ -34,6 +34,8 @@ SQLITE_PRAGMAS: dict[str, Any] = {
     "cache_size": -32_768,
     "temp_store": "MEMORY",
 }
+PREPARED = 400
+"""Statements that a PostgreSQL connection keeps prepared; compiled documents are many."""
 POSTGRES_SETTINGS = {"timezone": "UTC", "application_name": "favad", "jit": "off"}
 
 
@@ -62,6 +64,8 @@ def config(
         options.setdefault("minsize", 1)
         options.setdefault("maxsize", pool)
         options["server_settings"] = POSTGRES_SETTINGS
+        options["statement_cache_size"] = PREPARED
+        options["max_cached_statement_lifetime"] = 0
     return {
         "connections": {CONNECTION: connection},
         "apps": apps or APPS,
@@ -116,7 +120,7 @@ def is_postgres() -> bool:
 async def fetch_value(query: str, values: list[Any]) -> Any:
     """The only value of the first row that a query answers; None without one."""
     client = connection()
-    if is_postgres():
+    if client.capabilities.dialect == "postgres":
         async with client.acquire_connection() as driver:
             return await driver.fetchval(query, *values)
     rows = await client.execute_query_dict(query, values)

@@ -142,4 +142,5 @@ class Survey(Model):
         indexes = (
             ("case_id",),
             ("mobile", "state"),
+            ("asked_at",),
         )

@@ -118,6 +118,7 @@ class Notification(Model):
     )
     kind = fields.CharField(40)
     case_id = fields.BigIntField(null=True)
+    webhook_id = fields.BigIntField(null=True)
     key = fields.CharField(120, unique=True)
     created_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from tortoise.expressions import Q
 
-from domain import budgets, clients, jalali
+from domain import budgets, clients, jalali, webhooks
 from domain.actors import CASES_READ, CASES_WRITE, FIGURES_READ, IDENTITY_READ
 from domain.errors import DomainError
 from domain.text import fold, to_ascii_digits
@@ -187,6 +187,7 @@ async def _one(
         breadcrumb=_trail(client.name),
         client=client,
         row=_row(client, used),
+        webhooks=await webhooks.of(request.state.actor).filter(client_id=client.id).count(),
         typed={name: typed.texts.get(name, "") for name in _TERMS},
         overlaps=[{"value": key, "label": label} for key, (label, _) in OVERLAPS.items()],
         **_scopes(typed.scopes),

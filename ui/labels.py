@@ -91,7 +91,6 @@ NOTICE: Final[dict[str, tuple[str, str]]] = {
     NoticeKind.CENTRE: ("تأخیر پرونده‌ای ادامه دارد", "clock"),
     NoticeKind.CENTRE_HEAD: ("تأخیر پرونده‌ای از یک روز گذشت", "clock"),
     NoticeKind.LATE_FEEDBACK: ("نظر دیرهنگام شهروند رسید", "star"),
-    NoticeKind.WEBHOOK_STOPPED: ("ارسال به وب‌هوک یک سامانه متوقف شد", "send"),
     NoticeKind.WEBHOOK_STOPPED: ("وب‌هوک سامانهٔ همکار پیام نمی‌پذیرد و خاموش شد", "ban"),
 }
 MESSAGE: Final[dict[str, str]] = {

@@ -1,4 +1,4 @@
-"""Notices under the bell: what a person must know, each leading to its case."""
+"""Notices under the bell: what a person must know, each leading to its case or webhook."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain import notifications, visibility
+from domain.actors import Actor
 from domain.errors import DomainError
-from models import Case, Notification
+from models import Case, Notification, Webhook
+from models.enums import Role
 from ui import labels, lists
 from ui.addresses import row_id
 from ui.forms import values
@@ -25,12 +27,13 @@ async def show(request: Request) -> Response:
     part = await lists.cut(
         Notification.filter(user_id=user.id), request.query_params, newest=True, size=30
     )
-    cases = await _cases(actor, part.rows)
+    cases, hooks = await _cases(actor, part.rows), await _webhooks(actor, part.rows)
     return await page(
         request,
         "notifications",
         title="اعلان‌ها",
-        rows=[_row(row, cases) for row in part.rows],
+        rows=[_row(row, cases, hooks) for row in part.rows],
+        keeps_webhooks=actor.role is Role.ADMIN,
         newest=part.rows[0].id if part.rows else 0,
         unread=any(row.read_at is None for row in part.rows),
         **lists.neighbours("/notifications", {}, (), part),
@@ -53,14 +56,25 @@ async def bell(request: Request) -> Response:
     return fragment("bell", notifications=await notifications.unread_count(request.state.user.id))
 
 
-async def _cases(actor: Any, rows: list[Notification]) -> dict[int, Case]:
+async def _cases(actor: Actor, rows: list[Notification]) -> dict[int, Case]:
     """The cases of the notices that the person still sees, by id."""
     ids = [row.case_id for row in rows if row.case_id is not None]
     found = await visibility.cases(actor).filter(id__in=ids) if ids else []
     return {case.id: case for case in found}
 
 
-def _row(row: Notification, cases: dict[int, Case]) -> dict[str, Any]:
+async def _webhooks(actor: Actor, rows: list[Notification]) -> dict[int, Webhook]:
+    """The webhooks of the notices whose system is the person's to know of, by id."""
+    ids = [row.webhook_id for row in rows if row.webhook_id is not None]
+    found = await Webhook.filter(id__in=ids).select_related("client__agency") if ids else []
+    return {
+        webhook.id: webhook
+        for webhook in found
+        if actor.role is Role.ADMIN or actor.within(webhook.client.agency)
+    }
+
+
+def _row(row: Notification, cases: dict[int, Case], hooks: dict[int, Webhook]) -> dict[str, Any]:
     title, icon_name = labels.NOTICE.get(row.kind, _UNKNOWN)
     return {
         "title": title,
@@ -68,6 +82,7 @@ def _row(row: Notification, cases: dict[int, Case]) -> dict[str, Any]:
         "at": row.created_at,
         "new": row.read_at is None,
         "case": cases.get(row.case_id or 0),
+        "webhook": hooks.get(row.webhook_id or 0),
     }
 
 

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain import clients, webhooks
+from domain import clients, jalali, webhooks
 from domain.errors import DomainError, NotFound
 from domain.feed import Topic
 from domain.time import now
 from models import Webhook, WebhookDelivery
 from models.enums import DeliveryState, Role
 from ui import lists
-from ui.forms import form_of
+from ui.forms import form_of, values
 from ui.pages import page, problems, redirect, signed_in
 
 ADMIN = signed_in(Role.ADMIN)
@@ -131,6 +131,21 @@ async def replay(request: Request) -> Response:
     return _done(key, "webhook_replayed")
 
 
+@ADMIN
+async def replay_since(request: Request) -> Response:
+    """Everything settled that was made on the day typed or later."""
+    key = (await _found(request)).id
+    typed = (await values(request)).get("since", "")
+    try:
+        if not typed.strip():
+            raise DomainError("required", "since")
+        start = jalali.parse_period(typed, "since").start
+        await webhooks.replay(request.state.actor, key, since=start)
+    except DomainError as error:
+        return await _one(request, error=error, since=typed)
+    return _done(key, "webhook_replayed_since")
+
+
 async def _new(
     request: Request, url: str, topics: list[str], error: DomainError | None = None
 ) -> Response:
@@ -151,6 +166,7 @@ async def _one(
     url: str | None = None,
     topics: list[str] | None = None,
     error: DomainError | None = None,
+    since: str = "",
 ) -> Response:
     webhook = await _found(request)
     state = request.query_params.get("state", "")
@@ -169,6 +185,7 @@ async def _one(
         states=STATES,
         state=state,
         path=f"{PATH}/{webhook.id}",
+        since=since,
         **_form(webhook.url if url is None else url, topics or webhook.topics, error),
         **lists.neighbours(f"{PATH}/{webhook.id}", {"state": state}, ["state"], part),
     )
@@ -263,5 +280,6 @@ routes = [
     Route(PATH + "/{id:row}/test", test, methods=["POST"]),
     Route(PATH + "/{id:row}/roll", roll, methods=["POST"]),
     Route(PATH + "/{id:row}/delete", delete, methods=["POST"]),
+    Route(PATH + "/{id:row}/replay", replay_since, methods=["POST"]),
     Route(PATH + "/{id:row}/deliveries/{delivery:row}/replay", replay, methods=["POST"]),
 ]

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType
 from tortoise.fields import DatetimeField, IntField
+from tortoise.fields.base import Field
 
 from graphql_schema.compiler import sql
 from graphql_schema.compiler.parts import (
     Page,
+    Piece,
     Record,
     Run,
     Template,
@@ -22,17 +25,19 @@ from graphql_schema.compiler.parts import (
     table,
 )
 from graphql_schema.conditions import ordered
-from graphql_schema.connections import MAX_COUNT
+from graphql_schema.connections import MAX_COUNT, Ordering, Slice
 
 if TYPE_CHECKING:
     from graphql_schema.compiler.template import Writer
 
 Members = Callable[[Run, str], str]
+Layout = Callable[[Slice, Ordering], str]
+"""SQL that depends on which part of a list is asked for, and on its order."""
 
 
 class PageWriter:
-    """Three layers: `{alias}` holds the rows of the page and one more, `r` their JSON and number in
-    the order of reading, and the outermost gathers them."""
+    """Three layers: `{alias}` holds the rows of the page and one more, `r` their JSON and `n`, the
+    number in the order of reading; the outermost gathers them in the natural order."""
 
     def __init__(self, writer: Writer, page: Page, alias: str, members: Members) -> None:
         self.writer = writer
@@ -42,6 +47,7 @@ class PageWriter:
         self.members = members
         self._columns: list[Template] = []
         self._joins: Template = []
+        self._ends: Template = []
 
     def write(self, type_: GraphQLObjectType, asked: list[FieldNode]) -> Template:
         gathered = self._object(
@@ -59,14 +65,27 @@ class PageWriter:
         for number, column in enumerate(self._columns):
             columns += [*column, f" AS c{number}, "]
         return [
-            "(SELECT ", *gathered, " FROM (SELECT ", *columns, "row_number() OVER (ORDER BY ",
-            self._order, ") AS n, count(*) OVER () AS m FROM (SELECT * FROM ",
-            table(self.page.model), f" {self.alias} WHERE ",
-            lambda run: self.members(run, self.alias),
-            lambda run: run.beyond(self.page, self.alias),
-            " ORDER BY ", self._order, " LIMIT ", lambda run: str(run.part(self.page).size + 1),
-            f") {self.alias}", *self._joins, " ORDER BY n", self._turned, ") r)",
+            "(SELECT ", *gathered, " FROM (SELECT ", *columns, *self._ends,
+            "row_number() OVER w AS n FROM (SELECT * FROM ", table(self.page.model),
+            f" {self.alias} WHERE ", lambda run: self.members(run, self.alias), *self._beyond(),
+            " ORDER BY ", self._by(self._reading),
+            self._by(lambda part, _: f" LIMIT {part.size + 1}"), f") {self.alias}", *self._joins,
+            " WINDOW w AS (ORDER BY ", self._by(self._reading), ") ORDER BY ",
+            self._by(self._natural), ") r)",
         ]  # fmt: skip
+
+    def _by(self, layout: Layout) -> Piece:
+        """Written now where the document says it all, else for each request."""
+        page = self.page
+        if page.part is not None and page.ordering is not None:
+            return layout(page.part, page.ordering)
+        return lambda run: layout(run.part(page), run.ordering(page))
+
+    def _beyond(self) -> Template:
+        part = self.page.part
+        if part is not None and part.after is None and part.before is None:
+            return []
+        return [lambda run: run.beyond(self.page, self.alias)]
 
     def _object(
         self,
@@ -103,12 +122,18 @@ class PageWriter:
         return record.json
 
     def _edge_cursor(self, type_: GraphQLObjectType, asked: list[FieldNode]) -> Template:
-        return ["'\"' || ", self._cursor, " || '\"'"]
+        return ["'\"' || ", self._by(self._cursor), " || '\"'"]
 
     def _list(self, json: Template) -> Template:
         text = self.dialect.joined(f"r.c{self._column(json)}", "r.n <= {}")
         before, after = text.split("{}")
-        return ["'[' || coalesce(", before, self._size, after, ", '') || ']'"]
+        return [
+            "'[' || coalesce(",
+            before,
+            self._by(lambda part, _: str(part.size)),
+            after,
+            ", '') || ']'",
+        ]
 
     def _column(self, json: Template) -> int:
         self._columns.append(json)
@@ -120,32 +145,36 @@ class PageWriter:
             info,
             asked,
             {
-                "hasNextPage": lambda *_: [lambda run: self._more(run, forward=True)],
-                "hasPreviousPage": lambda *_: [lambda run: self._more(run, forward=False)],
+                "hasNextPage": lambda *_: [self._by(partial(self._more, forward=True))],
+                "hasPreviousPage": lambda *_: [self._by(partial(self._more, forward=False))],
                 "startCursor": lambda *_: self._end(first=True),
                 "endCursor": lambda *_: self._end(first=False),
             },
         )
 
-    def _more(self, run: Run, *, forward: bool) -> str:
+    def _more(self, part: Slice, _: Ordering, *, forward: bool) -> str:
         """Whether rows lie beyond the page: known from the one too many, or told by a cursor."""
-        part = run.part(self.page)
         if forward is not part.backward:
             return self.dialect.boolean(f"count(*) > {part.size}")
         cursor = part.before if forward else part.after
         return "'true'" if cursor is not None else "'false'"
 
     def _end(self, *, first: bool) -> Template:
-        column = self._column([self._cursor])
+        if not self._ends:
+            self._ends = [
+                self._by(lambda _, ordering: self._stored(ordering.column)),
+                f" AS v, {self._stored('pk')} AS k, lead(1) OVER w IS NULL AS l, ",
+            ]
 
-        def cursor(run: Run) -> str:
-            part = run.part(self.page)
-            last = self.dialect.least("r.m", str(part.size))
-            number = "1" if first is not part.backward else last
-            found = f"max(r.c{column}) FILTER (WHERE r.n = {number} AND r.n <= {part.size})"
-            return f"""coalesce('"' || {found} || '"', 'null')"""
+        def cursor(part: Slice, ordering: Ordering) -> str:
+            inside = f"r.n <= {part.size}"
+            last = f"(r.n = {part.size} OR (r.l AND {inside}))"
+            row = f"r.n = 1 AND {inside}" if first is not part.backward else last
+            value, row_key = (f"max(r.{name}) FILTER (WHERE {row})" for name in "vk")
+            found = self._cursor_of(ordering, value, row_key)
+            return f"""CASE WHEN {row_key} IS NULL THEN 'null' ELSE '"' || {found} || '"' END"""
 
-        return [cursor]
+        return [self._by(cursor)]
 
     def _count(self, *_: object) -> Template:
         before, after = self.dialect.number("(SELECT count(*) FROM ({}) counted)").split("{}")
@@ -155,31 +184,35 @@ class PageWriter:
             f" LIMIT {MAX_COUNT + 1}{after}",
         ]
 
-    def _cursor(self, run: Run) -> str:
+    def _cursor(self, _: Slice, ordering: Ordering) -> str:
+        return self._cursor_of(ordering, self._stored(ordering.column), self._stored("pk"))
+
+    def _cursor_of(self, ordering: Ordering, value: str, row_key: str) -> str:
         """What `Ordering.cursor` writes."""
-        ordering = run.ordering(self.page)
-        keyed = self._written("pk")
-        value = keyed if ordering.column == "pk" else self._written(ordering.column)
-        text = f"""'["{ordering.column}",' || {value} || ',' || {keyed} || ']'"""
+        keyed = self._written("pk", row_key)
+        known = keyed if ordering.column == "pk" else self._written(ordering.column, value)
+        text = f"""'["{ordering.column}",' || {known} || ',' || {keyed} || ']'"""
         return self.dialect.base64(text, url=True)
 
-    def _written(self, name: str) -> str:
-        meta = self.page.model._meta
-        field = meta.pk if name == "pk" else meta.fields_map[name]
-        expression = f'{self.alias}."{meta.fields_db_projection[field.model_field_name]}"'
+    def _written(self, name: str, expression: str) -> str:
+        field = self._field(name)
         if isinstance(field, DatetimeField):
             return self.dialect.moment(expression)
         if isinstance(field, IntField):
             return self.dialect.number(expression)
         return self.dialect.text(expression)
 
-    def _size(self, run: Run) -> str:
-        return str(run.part(self.page).size)
+    def _stored(self, name: str) -> str:
+        projection = self.page.model._meta.fields_db_projection
+        return f'{self.alias}."{projection[self._field(name).model_field_name]}"'
 
-    def _order(self, run: Run) -> str:
-        part, ordering = run.part(self.page), run.ordering(self.page)
+    def _field(self, name: str) -> Field[Any]:
+        meta = self.page.model._meta
+        return meta.pk if name == "pk" else meta.fields_map[name]
+
+    def _reading(self, part: Slice, ordering: Ordering) -> str:
         columns = ordering.columns(self.page.model, backward=part.backward)
         return ordered(columns, self.page.model, self.alias)
 
-    def _turned(self, run: Run) -> str:
-        return " DESC" if run.part(self.page).backward else ""
+    def _natural(self, _: Slice, ordering: Ordering) -> str:
+        return ordered(ordering.columns(self.page.model), self.page.model, self.alias)

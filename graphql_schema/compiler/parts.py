@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, VariableNode, get_named_type
+from graphql.execution.values import VariableValues, get_argument_values
 from tortoise.models import Model
 
 from graphql_schema.compiler.sql import literal
@@ -54,6 +56,19 @@ class Page:
     ordering: Ordering | None
     """None where the arguments decide it."""
 
+    @cached_property
+    def part(self) -> Slice | None:
+        """The part of the list that is asked for; None where variables decide it."""
+        arguments = self.node.arguments or ()
+        if any(isinstance(argument.value, VariableNode) for argument in arguments):
+            return None
+        return self.part_of(None)
+
+    def part_of(self, variables: VariableValues | None) -> Slice:
+        """Raises DomainError."""
+        given = get_argument_values(self.field, self.node, variables)
+        return Slice.of(*(given.get(name) for name in ("first", "after", "last", "before")))
+
 
 @dataclass(frozen=True)
 class Record:
@@ -86,3 +101,15 @@ def json_object(members: Iterable[tuple[str, Template]]) -> Template:
         before = literal(f'{"," if json else "{"}"{name}":')
         json += [before, " || ", *value, " || "]
     return [*(json or ["'{' || "]), "'}'"]
+
+
+def merged(template: Template) -> Template:
+    """The same with as few pieces as possible."""
+    found: Template = []
+    for piece in template:
+        last = found[-1] if found else None
+        if isinstance(piece, str) and isinstance(last, str):
+            found[-1] = last + piece
+        else:
+            found.append(piece)
+    return found

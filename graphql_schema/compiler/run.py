@@ -7,23 +7,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from graphql import GraphQLError
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql import GraphQLError, Undefined, VariableDefinitionNode, is_non_null_type
+from graphql.execution.get_variable_signature import (
+    GraphQLVariableSignature,
+    get_variable_signature,
+)
+from graphql.execution.values import VariableValues, VariableValueSource, get_argument_values
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 from strawberry.types.arguments import convert_arguments
+from tortoise.expressions import Q
 from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
 from domain.actors import Actor
 from domain.errors import DomainError
 from graphql_schema import schema
 from graphql_schema.compiler.parts import Page, Uncompilable, table
 from graphql_schema.compiler.selection import deciding
-from graphql_schema.compiler.shape import Root, Shape, Source
+from graphql_schema.compiler.shape import Compiled, Root, Shape
+from graphql_schema.compiler.sql import POSTGRES
 from graphql_schema.conditions import Unwritable, Values, every, of_query
-from graphql_schema.connections import Listing, Ordering, Slice
+from graphql_schema.connections import BY_KEY, Listing, Ordering, Slice, beyond
 from graphql_schema.documents import Document
 from graphql_schema.node import TYPE_OF, within
-from models import database
+from models import Client, database
 
 _ORDINARY: Final = (DomainError, GraphQLError, Uncompilable, Unwritable)
 """Why a document goes the ordinary way, which also words the refusals."""
@@ -34,22 +40,18 @@ class NoLonger(Exception):
 
 
 async def answer(
-    document: Document, actor: Actor, given: Mapping[str, Any], still: QuerySet[Any] | None = None
+    document: Document, actor: Actor, given: Mapping[str, Any], still: Q | None = None
 ) -> bytes | None:
     """The JSON of the response's `data`; None when the document must go the ordinary way.
 
-    `still` must name a row, or nothing is read. Raises NoLonger when it does not.
+    A client must fulfil `still`, or nothing is read. Raises NoLonger when none does.
     """
-    variables = get_variable_values(
-        schema.core, document.operation.variable_definitions or (), dict(given)
-    )
-    if isinstance(variables, list):
-        return None
     try:
+        variables = _variables(document, given)
         shape = _shape(document, variables)
         sources = [await _source(root, actor, variables) for root in shape.roots]
         compiled = shape.compiled(sources)
-        run = Run(actor, variables, sources, compiled.pages)
+        run = Run(actor, variables, sources, compiled)
         text = "".join(
             [piece if isinstance(piece, str) else piece(run) for piece in compiled.template]
         )
@@ -71,32 +73,27 @@ class Run:
         self,
         actor: Actor,
         variables: VariableValues,
-        sources: Sequence[Source],
-        pages: Sequence[Page | None],
+        sources: Sequence[Listing | None],
+        compiled: Compiled,
     ) -> None:
         self.actor = actor
         self.variables = variables
         self.sources = sources
-        self.values = Values()
-        self._listings = {
-            page: source
-            for page, source in zip(pages, sources, strict=True)
-            if page is not None and isinstance(source, Listing)
-        }
+        self.values = Values(postgres=compiled.dialect is POSTGRES)
+        self._listings = dict(zip(compiled.pages, sources, strict=True))
         self._parts: dict[Page, Slice] = {}
 
     def rows(self, root: int, alias: str) -> str:
         source = self.sources[root]
         assert source is not None
-        rows = source.rows if isinstance(source, Listing) else source
-        return of_query(rows, alias, self.values)
+        return every(source.model, source.wanted, alias, self.values)
 
-    def only_while(self, still: QuerySet[Any] | None) -> str:
-        """The condition that a query names a row, on the whole statement."""
+    def only_while(self, still: Q | None) -> str:
+        """The condition of the whole statement that a client fulfils `still`."""
         if still is None:
             return ""
-        condition = of_query(still, "known", self.values)
-        return f" WHERE EXISTS (SELECT 1 FROM {table(still.model)} known WHERE {condition})"
+        condition = every(Client, [still], "known", self.values)
+        return f" WHERE EXISTS (SELECT 1 FROM {table(Client)} known WHERE {condition})"
 
     def visible(self, model: type[Model], alias: str) -> str:
         return of_query(TYPE_OF[model].visible(self.actor), alias, self.values)
@@ -107,17 +104,44 @@ class Run:
     def part(self, page: Page) -> Slice:
         part = self._parts.get(page)
         if part is None:
-            given = get_argument_values(page.field, page.node, self.variables)
-            ends = [given.get(name) for name in ("first", "after", "last", "before")]
-            part = self._parts[page] = Slice.of(*ends)
+            part = self._parts[page] = page.part or page.part_of(self.variables)
         return part
 
     def ordering(self, page: Page) -> Ordering:
-        return page.ordering or self._listings[page].ordering
+        listing = self._listings.get(page)
+        return (page.ordering or BY_KEY) if listing is None else listing.ordering
 
     def beyond(self, page: Page, alias: str) -> str:
-        wanted = Listing(page.model.all(), self.ordering(page)).beyond(self.part(page))
+        wanted = beyond(page.model, self.ordering(page), self.part(page))
         return f" AND {every(page.model, wanted, alias, self.values)}" if wanted else ""
+
+
+def _variables(document: Document, given: Mapping[str, Any]) -> VariableValues:
+    """The variables as the document declares them. Raises Uncompilable for what does not fit."""
+    definitions = document.operation.variable_definitions or ()
+    signatures: list[GraphQLVariableSignature] | None = document.kept.get("variables")
+    if signatures is None:
+        signatures = document.kept["variables"] = [_signature(node) for node in definitions]
+    sources: dict[str, VariableValueSource] = {}
+    coerced: dict[str, Any] = {}
+    for signature in signatures:
+        name, kind = signature.name, signature.type
+        if name in given:
+            sources[name] = VariableValueSource(signature, given[name])
+            coerced[name] = coerce_input_value(given[name], kind)
+        elif signature.default is not None:
+            coerced[name] = coerce_default_value(signature)
+        elif is_non_null_type(kind):
+            raise Uncompilable(name)
+        if coerced.get(name) is Undefined:
+            raise Uncompilable(name)
+    return VariableValues(sources, coerced)
+
+
+def _signature(node: VariableDefinitionNode) -> GraphQLVariableSignature:
+    found = get_variable_signature(schema.core, node)
+    assert not isinstance(found, GraphQLError)  # the document is valid
+    return found
 
 
 def _shape(document: Document, variables: VariableValues) -> Shape:
@@ -143,7 +167,7 @@ def _shape(document: Document, variables: VariableValues) -> Shape:
     return found
 
 
-async def _source(root: Root, actor: Actor, variables: VariableValues) -> Source:
+async def _source(root: Root, actor: Actor, variables: VariableValues) -> Listing | None:
     """The rows that a root field's plan names. Raises what the plan refuses."""
     arguments = get_argument_values(root.field, root.nodes[0], variables)
     own = convert_arguments(
@@ -153,10 +177,11 @@ async def _source(root: Root, actor: Actor, variables: VariableValues) -> Source
         config=schema.schema.config,
     )
     assert root.plan is not None
-    if not root.is_listing:
-        return await root.plan(actor, **own)
-    part = Slice.of(*(own.pop(name, None) for name in ("first", "after", "last", "before")))
-    found = await root.plan(actor, part, **own)
-    if not isinstance(found, Listing):
+    if root.is_listing:
+        part = Slice.of(*(own.pop(name, None) for name in ("first", "after", "last", "before")))
+        found = await root.plan(actor, part, **own)
+    else:
+        found = await root.plan(actor, **own)
+    if not isinstance(found, Listing | None):
         raise Uncompilable(root.name)
     return found

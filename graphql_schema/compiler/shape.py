@@ -9,20 +9,16 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, OperationType
 from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
 from graphql_schema import relations, schema
 from graphql_schema.compiler import sql
-from graphql_schema.compiler.parts import Page, Run, Template, Uncompilable, json_object
+from graphql_schema.compiler.parts import Page, Run, Template, Uncompilable, json_object, merged
 from graphql_schema.compiler.selection import Selection
 from graphql_schema.compiler.template import Writer
 from graphql_schema.connections import Listing
 from graphql_schema.documents import Document
 from graphql_schema.node import TYPE_OF
 from models import database
-
-Source = Listing | QuerySet[Any] | None
-"""What a plan names: a list, at most one row, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +61,9 @@ class Shape:
         ]
         self._compiled: dict[tuple[type[Model] | None, ...], Compiled] = {}
 
-    def compiled(self, sources: Sequence[Source]) -> Compiled:
+    def compiled(self, sources: Sequence[Listing | None]) -> Compiled:
         """The template for rows of these models. Raises Uncompilable."""
-        models = tuple(_model(source) for source in sources)
+        models = tuple([None if source is None else source.model for source in sources])
         found = self._compiled.get(models)
         if found is None:
             found = self._compiled[models] = self._compile(models)
@@ -83,7 +79,7 @@ class Shape:
                 Page(model, root.field, root.nodes[0], None) if model and root.is_listing else None
             )
             members.append((root.name, _value(writer, root, number, model, pages[-1])))
-        return Compiled(json_object(members), pages, dialect)
+        return Compiled(merged(json_object(members)), pages, dialect)
 
 
 @dataclass(frozen=True)
@@ -116,9 +112,3 @@ def _value(
     type_ = schema.core.get_type(TYPE_OF[model].__name__)
     assert isinstance(type_, GraphQLObjectType)
     return writer.single(model, type_, root.nodes, condition)
-
-
-def _model(source: Source) -> type[Model] | None:
-    if source is None:
-        return None
-    return source.rows.model if isinstance(source, Listing) else source.model

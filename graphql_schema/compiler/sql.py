@@ -27,25 +27,23 @@ class Dialect(Protocol):
         """`true` or `false`; never null."""
 
     def base64(self, expression: str, *, url: bool = False) -> str:
-        """Base64 of a text, without quotes."""
+        """Base64 of a text, without quotes: of any for addresses, else of 57 bytes at most."""
 
     def joined(self, expression: str, condition: str) -> str:
         """The texts of the rows that meet a condition, in their order, with commas between."""
-
-    def least(self, one: str, other: str) -> str:
-        """The smaller of two numbers."""
 
     def fits(self, statement: str) -> bool:
         """Whether the database can read a statement that is nested so deeply."""
 
 
 class Postgres:
+    """On connections whose time zone is UTC, as `models.database` opens them."""
+
     def text(self, expression: str) -> str:
         return f"to_json({expression})::text"
 
     def moment(self, expression: str) -> str:
-        form = '"YYYY-MM-DD"T"HH24:MI:SS.US"Z"'.removeprefix('"')
-        return f"""'"' || to_char({expression} AT TIME ZONE 'UTC', '{form}') || '"'"""
+        return f"""'"' || to_char({expression}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"'"""
 
     def number(self, expression: str) -> str:
         return f"{expression}::text"
@@ -55,14 +53,10 @@ class Postgres:
 
     def base64(self, expression: str, *, url: bool = False) -> str:
         encoded = f"encode(convert_to({expression}, 'UTF8'), 'base64')"
-        letters = "E'+/\\n', '-_'" if url else "E'\\n', ''"
-        return f"translate({encoded}, {letters})"
+        return f"translate({encoded}, E'+/\\n', '-_')" if url else encoded
 
     def joined(self, expression: str, condition: str) -> str:
         return f"string_agg({expression}, ',') FILTER (WHERE {condition})"
-
-    def least(self, one: str, other: str) -> str:
-        return f"least({one}, {other})"
 
     def fits(self, statement: str) -> bool:
         return True
@@ -88,9 +82,6 @@ class Sqlite:
 
     def joined(self, expression: str, condition: str) -> str:
         return f"group_concat({expression}, ',') FILTER (WHERE {condition})"
-
-    def least(self, one: str, other: str) -> str:
-        return f"min({one}, {other})"
 
     def fits(self, statement: str) -> bool:
         """Its parser keeps a hundred things in mind; fourteen open brackets are always fewer."""

@@ -73,4 +73,4 @@ class Viewer:
         rows = notifications.of(root)
         if unread is not None:
             rows = rows.filter(read_at__isnull=unread)
-        return await Listing(rows, NEWEST).page(Slice.of(first, after, last, before))
+        return await Listing.of(rows, NEWEST).page(Slice.of(first, after, last, before))

@@ -22,9 +22,11 @@ def main() -> None:
         loading.run()
     if given.part in ("all", "graphql"):
         kinds = [given.database] if given.database else data.DATABASES
-        runs = [graphql.run(_options(given, kind)) for kind in kinds]
-        if given.write:
-            given.write.write_text(report.page(runs, _machine()))
+        runs = []
+        for kind in kinds:
+            runs.append(graphql.run(_options(given, kind)))
+            if given.write:  # after each database: a run takes a while
+                given.write.write_text(report.page(runs, _machine()))
 
 
 def _options(given: argparse.Namespace, kind: str) -> graphql.Options:

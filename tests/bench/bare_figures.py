@@ -48,13 +48,14 @@ SELECT {object}('data', {object}('figures', {object}('rows', {all}({object}(
         'satisfied', {object}('part', coalesce(satisfied, 0), 'whole', coalesce(ratings, 0)),
         'meanRating', CAST(rating_sum AS double precision) / nullif(ratings, 0),
         'misrouted', coalesce(misrouted, 0), 'outOfScope', coalesce(out_of_scope, 0))
-)))))
+)){end})))
 FROM (SELECT * FROM registered FULL JOIN answered USING (key) FULL JOIN breached USING (key)
     FULL JOIN surveyed USING (key) FULL JOIN rated USING (key) FULL JOIN returned USING (key)
     JOIN agency ON agency.id = key ORDER BY code) AS found"""
 POSTGRES = _FIGURES.format(
     object="json_build_object",
-    all="json_agg",
+    all="coalesce(json_agg",
+    end=", '[]')",
     answered="floor(extract(epoch FROM r.answered_at))",
     started="floor(extract(epoch FROM r.started_at))",
     answers="""
@@ -67,6 +68,7 @@ POSTGRES = _FIGURES.format(
 SQLITE = _FIGURES.format(
     object="json_object",
     all="json_group_array",
+    end="",
     answered="strftime('%s', r.answered_at)",
     started="strftime('%s', r.started_at)",
     answers="""

@@ -25,7 +25,7 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Measured:
-    """One round. Latencies in milliseconds; `wrong`: answers that were no success."""
+    """One round. Latencies in milliseconds; `wrong`: answers that failed or never came."""
 
     requests: int
     seconds: float
@@ -136,15 +136,15 @@ async def _measure(port: int, requests: list[bytes], seconds: float, number: int
         for _ in range(number)
     ]
     connections = [connection for _, connection in made]
-    await asyncio.wait_for(asyncio.gather(*(one.ended for one in connections)), seconds + _PATIENCE)
+    _, waiting = await asyncio.wait([one.ended for one in connections], timeout=seconds + _PATIENCE)
     passed = time.perf_counter() - began
-    latencies = sorted(value for one in connections for value in one.latencies)
+    latencies = sorted(value for one in connections for value in one.latencies) or [passed]
     return Measured(
         requests=len(latencies),
         seconds=passed,
         p50=latencies[len(latencies) // 2] * 1000,
         p99=latencies[len(latencies) * 99 // 100] * 1000,
-        wrong=sum(one.wrong for one in connections),
+        wrong=sum(one.wrong for one in connections) + len(waiting),
         example=next((one.example for one in connections if one.example), ""),
     )
 

@@ -69,7 +69,7 @@ def line(result: Result) -> str:
 
 def _line(title: str, side: Side, ends: list[str], verdict: str) -> str:
     found = _WIDTHS.format(
-        title, side.name, f"{side.rate:,.0f}", f"{side.p50:.2f}", f"{side.p99:.2f}",
+        title, side.name, _rate(side.rate), f"{side.p50:.2f}", f"{side.p99:.2f}",
         f"{side.cpu:.3f}", f"{side.database_cpu:.3f}", f"{side.peak:.0f}", *ends,
     ) + f" {verdict}"  # fmt: skip
     if side.wrong:
@@ -111,9 +111,13 @@ def page(runs: list[Run], machine: str) -> str:
 
 def _row(title: str, side: Side, ends: str) -> str:
     return (
-        f"| {title} | {side.name} | {side.rate:,.0f} | {side.p50:.2f} | {side.p99:.2f} |"
+        f"| {title} | {side.name} | {_rate(side.rate)} | {side.p50:.2f} | {side.p99:.2f} |"
         f" {side.cpu:.2f} | {side.database_cpu:.2f} | {side.peak:.0f} | {ends} |"
     )
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 _COLUMNS = ("scenario", "server", "requests/s", "p50 ms", "p99 ms", "CPU ms", "SQL ms",

@@ -192,7 +192,7 @@ async def test_gone_switches_it_off_and_tells_people(world: World) -> None:
     notices = await Notification.filter(kind=NoticeKind.WEBHOOK_STOPPED)
     people = await User.filter(id__in=[row.user_id for row in notices])
     assert {person.username for person in people} == {"admin", "senior"}
-    assert {row.case_id for row in notices} == {None}
+    assert {(row.case_id, row.webhook_id) for row in notices} == {(None, webhook.id)}
     [job] = await due()
     assert await webhook_delivery.prepare(job, name) is None
     assert not await Job.exists(kind=webhook_queue.KIND)

@@ -23,7 +23,7 @@ from graphql_schema.schema import schema
 from tests.graphql_schema.documents import Author, Known
 from tests.support.world import World, client
 
-DOCUMENTS = 1000
+DOCUMENTS = 300
 ID = re.compile(rb'"([A-Za-z0-9+/]{8,}={0,2})"')
 
 

@@ -28,6 +28,7 @@ CODES = {"EDU-p01": "EDU-p1", "c0105": "c1"}
 USED = (
     *("breaches", "cases", "closing", "notes", "places", "questions", "referrals", "results"),
     *("review", "scope", "visibility", "permissions", "workflow", "text", "phone", "national_id"),
+    *("feed", "figures", "keys", "webhooks", "webhook_address"),
 )
 """Modules of the domain whose refusals reach the API."""
 

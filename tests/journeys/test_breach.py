@@ -51,8 +51,8 @@ async def test_the_ladder_is_climbed_and_the_head_explains(cast: Cast) -> None:
     await cast["senior"].act(code, "result", result=RESULT)
     case = await cast.centre.sees(code)
     assert (case["status"], len(case["breaches"])) == ("ANSWERED", 1)
-    assert kinds(case).count("breach") == 1
-    assert [row["text"] for row in case["timeline"]["nodes"] if row["kind"] == "ladder"] == [
+    assert kinds(case).count("BREACH") == 1
+    assert [row["text"] for row in case["timeline"]["nodes"] if row["kind"] == "LADDER"] == [
         "reminder", "warning", "centre", "centre_head",
     ]  # fmt: skip
 

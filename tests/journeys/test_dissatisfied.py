@@ -70,13 +70,13 @@ async def test_dissatisfied_up_to_the_national_centre(cast: Cast) -> None:
 
     case = await cast.centre.sees(code)
     assert (case["status"], case["roundNumber"], case["rating"]) == ("CLOSED", 4, 1)
-    assert kinds(case)[-1] in ("close", "final_verdict")
+    assert kinds(case)[-1] in ("CLOSE", "FINAL_VERDICT")
     assert messages(case) == [
-        "registered",
-        *("result", "survey", "survey_reopened", "survey_thanks"),
-        *("result", "survey", "survey_reopened_thanks"),
-        *("result", "survey", "survey_reopened"),
-        *("result", "survey", "survey_final"),
+        "REGISTERED",
+        *("RESULT", "SURVEY", "SURVEY_REOPENED", "SURVEY_THANKS"),
+        *("RESULT", "SURVEY", "SURVEY_REOPENED_THANKS"),
+        *("RESULT", "SURVEY", "SURVEY_REOPENED"),
+        *("RESULT", "SURVEY", "SURVEY_FINAL"),
     ]
     assert len(await citizen.texts()) == 1 + len(messages(case))
 

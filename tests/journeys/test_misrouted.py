@@ -37,7 +37,7 @@ async def test_a_misrouted_case_keeps_its_clock(cast: Cast) -> None:
     case = await cast.centre.sees(code)
     assert (case["status"], case["misrouted"]) == ("ANSWERED", 1)
     assert kinds(case) == [
-        "registered", "refer_to_senior", "return_to_centre", "reroute", "refer_to_senior", "answer",
+        "REGISTERED", "REFER_TO_SENIOR", "RETURN_TO_CENTRE", "REROUTE", "REFER_TO_SENIOR", "ANSWER",
     ]  # fmt: skip
 
 

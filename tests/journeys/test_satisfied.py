@@ -52,8 +52,8 @@ async def test_a_satisfied_citizen(cast: Cast) -> None:
     assert case["rounds"][0]["producer"]["code"] == "EDU-c1"
     assert case["breaches"] == []
     assert kinds(case) == [
-        "registered", "refer_to_senior", "order", "referred", "accepted", "reported",
-        "all_reported", "answer", "feedback", "close", "feedback_comment",
+        "REGISTERED", "REFER_TO_SENIOR", "ORDER", "REFERRED", "ACCEPTED", "REPORTED",
+        "ALL_REPORTED", "ANSWER", "FEEDBACK", "CLOSE", "FEEDBACK_COMMENT",
     ]  # fmt: skip
     texts = await citizen.texts()
     assert len(texts) == len(set(texts)) == 6

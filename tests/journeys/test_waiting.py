@@ -45,7 +45,7 @@ async def test_the_reply_brings_the_case_back_with_the_time_that_was_left(cast: 
     await cast["senior"].act(code, "result", result=RESULT)
     case = await cast.centre.sees(code)
     assert (case["status"], case["breaches"]) == ("ANSWERED", [])
-    assert kinds(case)[4:8] == ["accepted", "ask", "reply", "reported"]
+    assert kinds(case)[4:8] == ["ACCEPTED", "ASK", "REPLY", "REPORTED"]
 
 
 async def test_handling_goes_on_after_24_hours_of_silence(cast: Cast) -> None:

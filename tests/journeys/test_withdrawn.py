@@ -20,7 +20,7 @@ async def test_a_withdrawn_case_ends_for_everybody(cast: Cast) -> None:
 
     case = await cast.centre.sees(code)
     assert (case["status"], case["referrals"][0]["status"]) == ("WITHDRAWN", "CANCELLED")
-    assert kinds(case)[-2:] == ["withdraw", "referral_cancelled"]
+    assert kinds(case)[-2:] == ["WITHDRAW", "REFERRAL_CANCELLED"]
     county = await cast["county"].case(code)
     assert not any(county.has_form(act) for act in ("/accept", "/report", "/refer"))
     assert "باز نبودن باجه" not in await cast["county"].get("/queue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.forms import HALF, PASSWORD, Bad, Fields, Form
+from tests.support.hooks import HERE
 from tests.support.world import NATIONAL_ID
 
 
@@ -71,6 +72,24 @@ BAD_TERMS: list[Bad] = [
         )
     ],
 ]  # fmt: skip
+WEBHOOK: Fields = {"url": HERE, "topics": ["case.changed", "clock.warning"]}
+BAD_WEBHOOK: list[Bad] = [
+    ({"url": None}, "required"),
+    ({"url": " "}, "required"),
+    *[
+        ({"url": value}, "address_refused")
+        for value in ("http://10.0.0.1/", "https://192.168.1.1/x")
+    ],
+    *[
+        ({"url": value}, "invalid")
+        for value in ("x", "ftp://example.com/", "https://u@example.com/")
+    ],
+    ({"url": "https://example.com/" + "a" * 500}, "too_long"),
+    ({"url": HALF}, "invalid_characters"),
+    ({"topics": None}, "required"),
+    *[({"topics": value}, "unknown") for value in ("", "x", ["case.changed", "a\u0000b"])],
+    ({"topics": HALF}, "invalid_characters"),
+]
 REPORT: Fields = {"result": "باجه باز شد و تذکر داده شد", "actions": "بازدید"}
 CASE_FORM: Fields = {
     "kind": "complaint",
@@ -89,6 +108,7 @@ CASE_FORM: Fields = {
 CALL = "/operator/calls/{call}"
 IN_CASE = "/cases/{case}"
 REFERRAL = "/cases/{case}/referrals/{referral}"
+WEBHOOKS = "/admin/webhooks/{webhook}"
 EXPLANATION: Fields = {"explanation": "کارمند باجه مرخصی بود و جایگزین نداشت"}
 
 FORMS = {
@@ -412,6 +432,38 @@ FORMS = {
         status=200,
     ),
     "revoke_client": Form("/admin/clients/partner/revoke", "partnered", "admin", "supervisor"),
+    "new_webhook": Form(
+        "/admin/webhooks/new?client=client-EDU",
+        "hooked",
+        "admin",
+        "supervisor",
+        WEBHOOK,
+        BAD_WEBHOOK,
+        status=200,
+    ),
+    "change_webhook": Form(
+        f"{WEBHOOKS}/change", "hooked", "admin", "supervisor", WEBHOOK, BAD_WEBHOOK
+    ),
+    "webhook_off": Form(f"{WEBHOOKS}/off", "hooked", "admin", "supervisor"),
+    "webhook_on": Form(f"{WEBHOOKS}/on", "hooked", "admin", "supervisor", silent=True),
+    "test_webhook": Form(f"{WEBHOOKS}/test", "hooked", "admin", "supervisor"),
+    "roll_webhook": Form(f"{WEBHOOKS}/roll", "hooked", "admin", "supervisor", status=200),
+    "delete_webhook": Form(f"{WEBHOOKS}/delete", "hooked", "admin", "supervisor"),
+    "replay_delivery": Form(
+        f"{WEBHOOKS}/deliveries/{{delivery}}/replay", "told", "admin", "supervisor"
+    ),
+    "replay_deliveries": Form(
+        f"{WEBHOOKS}/replay",
+        "told",
+        "admin",
+        "supervisor",
+        {"since": "۱۴۰۵/۰۹/۰۳"},
+        [
+            *[({"since": value}, "required") for value in (None, "", " ")],
+            *[({"since": value}, "invalid") for value in ("x", "1406/13/01", "99999", "9" * 50)],
+            ({"since": HALF}, "invalid_characters"),
+        ],
+    ),
     "password": Form(
         "/account/password",
         "people",

@@ -25,10 +25,21 @@ from domain import (
     work,
 )
 from domain.actors import SYSTEM
-from models import Breach, Call, Case, InboxMessage, OutboxMessage, Referral, Round, User
+from models import (
+    Breach,
+    Call,
+    Case,
+    InboxMessage,
+    OutboxMessage,
+    Referral,
+    Round,
+    User,
+    Webhook,
+)
 from models.database import transaction
-from models.enums import InboxState
+from models.enums import DeliveryState, InboxState
 from tests.support.application import application
+from tests.support.hooks import hook, told
 from tests.support.web import browser, signed_in
 from tests.support.world import LINE, MOBILE, NATIONAL_ID, World
 
@@ -107,6 +118,18 @@ class Stage:
 
     async def partnered(self) -> None:
         await clients.create(SYSTEM, "EDU", "سامانه آموزش", ["cases:read"], key=PARTNER_KEY)
+
+    async def hooked(self) -> None:
+        self.ids["webhook"] = (await hook(self.world)).id
+
+    async def told(self) -> None:
+        """A webhook to which a message was delivered."""
+        await self.hooked()
+        await self.reviewed()
+        [delivery, *_] = await told(await Webhook.get())
+        delivery.state = DeliveryState.DELIVERED
+        await delivery.save()
+        self.ids["delivery"] = delivery.id
 
     async def people(self) -> None:
         self.ids["user"] = self.world.users["operator2"].id

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx2
 import pytest
 
-from domain import clients, jalali
+from domain import clients, jalali, service, webhook_address, webhooks
 from domain.actors import CASES_READ, CASES_WRITE, SCOPES, SYSTEM, of_client
 from domain.budgets import Budgets
 from models import Client
+from tests.support.hooks import ALL, HERE
 from tests.support.queries import recorded
 from tests.support.unchanged import unchanged
 from tests.support.web import application, browser, signed_in
@@ -87,6 +89,19 @@ async def test_systems_are_listed_with_what_they_use(world: World) -> None:
     none = await page.get("/admin/clients?state=ended&words=اموزش")
     assert "سامانه‌ای با این پالایش نیست" in none.text
     assert (await page.get("/admin/clients?state=odd")).status_code == 422
+
+
+async def test_a_system_leads_to_its_webhooks(world: World) -> None:
+    client, _ = await made()
+    page, path = await of(world), f"/admin/clients/{client.id}"
+    link = f'href="/admin/webhooks?client={client.id}"'
+    shown = (await page.get(path)).text
+    assert link in shown and "هنوز ندارد" in shown
+    service.configure(replace(service.current(), local_webhooks=True))
+    for _ in range(2):
+        await webhooks.create(await of_client(client), webhook_address.parse(HERE), ALL)
+    shown = (await page.get(path)).text
+    assert link in shown and "۲ وب‌هوک" in shown
 
 
 async def test_terms_are_changed(world: World) -> None:

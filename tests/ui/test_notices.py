@@ -5,7 +5,10 @@ from __future__ import annotations
 import httpx2
 import pytest
 
+from domain import notifications
 from models import Notification
+from models.enums import NoticeKind
+from tests.support.hooks import HERE, hook
 from tests.support.queries import recorded
 from tests.support.web import application, browser, signed_in
 from tests.support.world import World
@@ -40,6 +43,21 @@ async def test_a_case_that_is_out_of_sight_is_not_named(world: World) -> None:
     assert "ارجاع تازه" in shown.text
     assert case.subject not in shown.text
     assert "/cases/" not in shown.text.replace('href="/cases"', "")
+
+
+async def test_a_stopped_webhook_is_named_and_administrators_are_led_to_it(world: World) -> None:
+    made = await hook(world, "EDU-c1")
+    people = [world.users[name] for name in ("admin", "senior", "county", "fars")]
+    await notifications.notify(people, NoticeKind.WEBHOOK_STOPPED, made, "stopped")
+    for name in ("admin", "senior", "county"):
+        shown = (await (await of(world, name)).get("/notifications")).text
+        assert "سامانه EDU-c1" in shown and HERE in shown
+        assert (f'href="/admin/webhooks/{made.id}"' in shown) is (name == "admin")
+    elsewhere = (await (await of(world, "fars")).get("/notifications")).text
+    assert NOTICE[NoticeKind.WEBHOOK_STOPPED][0] in elsewhere and HERE not in elsewhere
+    await made.delete()
+    gone = (await (await of(world, "admin")).get("/notifications")).text
+    assert NOTICE[NoticeKind.WEBHOOK_STOPPED][0] in gone and "/admin/webhooks/" not in gone
 
 
 async def test_reading_marks_one_s_own_up_to_what_was_shown(world: World) -> None:

@@ -92,6 +92,14 @@ async def test_the_list_can_be_of_one_system(world: World) -> None:
     assert (await page.get("/admin/webhooks/new")).status_code == 404
 
 
+async def settled_since(day: str, page: httpx2.AsyncClient, path: str) -> int:
+    """How many messages do not wait once those since a day were sent again."""
+    answer = await page.post(f"{path}/replay", data={"since": day})
+    assert answer.headers["location"] == f"{path}?done=webhook_replayed_since"
+    assert "دوباره در صف" in (await page.get(answer.headers["location"])).text
+    return await WebhookDelivery.exclude(state=DeliveryState.PENDING).count()
+
+
 async def test_messages_are_shown_and_filtered(world: World) -> None:
     made = await told_hook(world)
     page = await of(world)
@@ -119,6 +127,8 @@ async def test_everything_that_can_be_done(world: World) -> None:
     assert (await WebhookDelivery.get(id=first.id)).state is DeliveryState.PENDING
     await page.post(f"{path}/test")
     assert await WebhookDelivery.filter(topic="webhook.ping").count() == 1
+    assert await settled_since("۱۴۰۵/۰۹/۰۴", page, path) == 1
+    assert await settled_since("۱۴۰۵/۰۹/۰۳", page, path) == 0
     await page.post(f"{path}/change", data={"url": HERE, "topics": ["clock.warning"]})
     assert (await Webhook.get()).topics == ["clock.warning"]
     rolled = await page.post(f"{path}/roll")
