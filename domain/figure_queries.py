@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tortoise.queryset import QuerySet
+from tortoise.expressions import Q
 
 from domain import workflow
 from models import Case, database
+from models.conditions import Values, every
 
 Key = int | str | None
 
@@ -53,35 +54,23 @@ def inside_place(lineage: str) -> Group:
 
 
 class Scope:
-    """The cases that count, and the values of one query about them.
+    """The cases that count: those that are `wanted`. `contacts`: calls out of scope count too."""
 
-    `cases` None stands for all of them; `contacts`: calls out of scope count too.
-    """
-
-    def __init__(self, cases: QuerySet[Case] | None, *, contacts: bool) -> None:
+    def __init__(self, wanted: Sequence[Q], *, contacts: bool) -> None:
         self.contacts = contacts
-        self._with = ""
-        self._values: list[Any] = []
-        if cases is not None:
-            numbers = cases.values("id")
-            numbers.sql()
-            text, values = numbers.query.get_parameterized_sql()
-            self._with = f"WITH seen AS ({text}) "
-            self._values = list(values)
+        self.wanted = wanted
 
-    @property
-    def seen(self) -> str:
+    def seen(self, values: Values) -> str:
         """The condition on `cases c`."""
-        return "c.id IN (SELECT id FROM seen)" if self._with else "1 = 1"
+        return every(Case, self.wanted, "c", values)
 
-    def query(self, *values: Any) -> tuple[list[str], list[Any]]:
-        """Places for values beside those of the scope, and all the values."""
-        first = len(self._values) + 1
-        mark = "$" if database.is_postgres() else "?"
-        return [f"{mark}{first + n}" for n in range(len(values))], [*self._values, *values]
+    def query(self, *given: Any) -> tuple[list[str], Values]:
+        """Places in a query's text for these values, and where its further values go."""
+        values = Values()
+        return [values.put(value) for value in given], values
 
-    async def run(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
-        return await database.connection().execute_query_dict(self._with + query, values)
+    async def run(self, query: str, values: Values) -> list[dict[str, Any]]:
+        return await database.connection().execute_query_dict(query, values.given)
 
 
 async def measure(
@@ -121,7 +110,8 @@ async def waiting(scope: Scope, moment: datetime) -> dict[str, int]:
     }
     counts = ", ".join(f"{_count(text)} AS {name}" for name, text in conditions.items())
     [row] = await scope.run(
-        f"SELECT {counts} FROM cases c WHERE c.status IN {_UNANSWERED} AND {scope.seen}", values
+        f"SELECT {counts} FROM cases c WHERE c.status IN {_UNANSWERED} AND {scope.seen(values)}",
+        values,
     )
     return {name: _whole(row[name]) or 0 for name in conditions}
 
@@ -177,7 +167,7 @@ async def _misrouted(
 
 
 async def _contacts(start: datetime, end: datetime) -> int:
-    everything = Scope(None, contacts=True)
+    everything = Scope([], contacts=True)
     places, values = everything.query(start, end)
     [row] = await everything.run(
         f"SELECT count(*) AS total FROM out_of_scope_contact "
@@ -202,7 +192,7 @@ async def _sum(
     return await scope.run(
         f"SELECT {by.key} AS key, {', '.join([*counts, *([more] if more else [])])} "
         f"FROM {source} {by.join} WHERE {moment} >= {places[0]} AND {moment} < {places[1]} "
-        f"AND {scope.seen} GROUP BY 1",
+        f"AND {scope.seen(values)} GROUP BY 1",
         values,
     )
 
@@ -228,7 +218,7 @@ async def _answered(
                     {_one(reopened)} AS reopened
                 FROM case_round r JOIN cases c ON c.id = r.case_id {by.join}
                 WHERE r.answered_at >= {places[0]} AND r.answered_at < {places[1]}
-                    AND {scope.seen}) AS rounds) AS ranked
+                    AND {scope.seen(values)}) AS rounds) AS ranked
         GROUP BY key""",
         values,
     )

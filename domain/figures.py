@@ -212,18 +212,18 @@ async def _scope(actor: Actor, filters: Filters) -> Scope:
     """The cases that the actor sees and the filters let through."""
     require_scope(actor, FIGURES_READ)
     actor = replace(actor, scopes=actor.scopes | {CASES_READ})  # to count is not to read
-    if filters == Filters() and visibility.rule(actor) == Q():
-        return Scope(None, contacts=True)
-    cases = visibility.cases(actor)
+    wanted = [visibility.rule(actor)]
+    if filters == Filters() and wanted == [Q()]:
+        return Scope([], contacts=True)
     if filters.agency is not None:
-        cases = cases.filter(_of_agency(await _agency(filters.agency)))
+        wanted.append(_of_agency(await _agency(filters.agency)))
     if filters.place is not None:
-        cases = cases.filter(_in_place(await _place(filters.place)))
+        wanted.append(_in_place(await _place(filters.place)))
     if filters.indicator is not None:
         if not await Indicator.exists(code=filters.indicator):
             raise DomainError("unknown", "indicator")
-        cases = cases.filter(indicator__code=filters.indicator)
-    return Scope(cases, contacts=False)
+        wanted.append(Q(indicator__code=filters.indicator))
+    return Scope(wanted, contacts=False)
 
 
 async def _agency(code: str) -> Agency:

@@ -18,7 +18,6 @@ from tortoise.queryset import QuerySet
 
 from domain import referrals, staff
 from domain.actors import Actor
-from graphql_schema.conditions import Values, every, ordered
 from graphql_schema.connections import (
     BY_KEY,
     MAX_COUNT,
@@ -31,6 +30,7 @@ from graphql_schema.connections import (
 )
 from graphql_schema.node import TYPE_OF, within
 from models import Case, Feedback, Indicator, database
+from models.conditions import Values, every, ordered
 
 Load = Callable[[list[Any]], Awaitable[Sequence[Any]]]
 

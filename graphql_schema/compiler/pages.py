@@ -24,8 +24,8 @@ from graphql_schema.compiler.parts import (
     object_of,
     table,
 )
-from graphql_schema.conditions import ordered
 from graphql_schema.connections import MAX_COUNT, Ordering, Slice
+from models.conditions import ordered
 
 if TYPE_CHECKING:
     from graphql_schema.compiler.template import Writer

@@ -25,11 +25,11 @@ from graphql_schema.compiler.parts import Page, Uncompilable, table
 from graphql_schema.compiler.selection import deciding
 from graphql_schema.compiler.shape import Compiled, Root, Shape
 from graphql_schema.compiler.sql import POSTGRES
-from graphql_schema.conditions import Unwritable, Values, every, of_query
 from graphql_schema.connections import BY_KEY, Listing, Ordering, Slice, beyond
 from graphql_schema.documents import Document
 from graphql_schema.node import TYPE_OF, within
 from models import Client, database
+from models.conditions import Unwritable, Values, every, of_query
 
 _ORDINARY: Final = (DomainError, GraphQLError, Uncompilable, Unwritable)
 """Why a document goes the ordinary way, which also words the refusals."""

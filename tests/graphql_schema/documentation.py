@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from persiantools.digits import en_to_fa
+
 from domain.tracking_code import display
 from tests.support.hooks import HERE
 
@@ -70,10 +72,15 @@ def real(text: str, codes: dict[str, str]) -> str:
     for name, other in _NAMES.items():
         text = text.replace(f'"{other}"', f'"{name}"')
     for name, other in codes.items():
-        text = text.replace(other, name).replace(display(other), display(name))
+        text = text.replace(other, name).replace(_in_texts(other), _in_texts(name))
     for pattern, written in _CHANCE.items():
         text = re.sub(pattern, written, text)
     return text
+
+
+def _in_texts(code: str) -> str:
+    """A tracking code as citizens read it."""
+    return str(en_to_fa(display(code)))
 
 
 @dataclass(frozen=True)

@@ -1,122 +1,117 @@
-"""The examples of docs/api run as they stand, and its tables are complete."""
+"""The commands and programs of docs/api run as they stand, and its tables and links hold."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
-import shlex
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
+import orjson
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 import models
-from graphql_schema import app, limits
-from tests.graphql_schema.conftest import Apis, As
-from tests.support.world import World, client
+from domain import tokens
+from domain.actors import SCOPES
+from domain.errors import MESSAGES
+from graphql_schema import documents, limits, streams_ws
+from tests.graphql_schema.documentation import DOCS, PAGES, blocks
+from tests.support.streams import Served, partner, served
+from tests.support.world import World
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "docs/api/README.md").read_text(encoding="utf-8")
-CODES = {"EDU-p01": "EDU-p1", "c0105": "c1"}
-"""Codes of the real lists as the small world has them."""
-USED = (
-    *("breaches", "cases", "closing", "notes", "places", "questions", "referrals", "results"),
-    *("review", "scope", "visibility", "permissions", "workflow", "text", "phone", "national_id"),
-    *("feed", "figures", "keys", "webhooks", "webhook_address"),
-)
-"""Modules of the domain whose refusals reach the API."""
-
-
-def examples(kind: str) -> list[str]:
-    found = re.findall(rf"^```{kind}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    for real, small in CODES.items():
-        found = [text.replace(real, small) for text in found]
-    return list(found)
+ROOT = DOCS.parents[1]
+COMMANDS = [
+    pytest.param(command, id=f"{page}-{number}")
+    for page in ("README.md", "http.md", "keys.md")
+    for number, command in enumerate(blocks(page, "sh"), 1)
+]
+OF_PAGES_AND_COMMANDS = {
+    *("taken", "too_many_attempts", "identity_required", "already_taken", "wrong_code"),
+    *("not_repeated", "identity_mismatch", "wrong_credentials", "locked", "revoked"),
+}
+"""Refusals of the web pages: signing in, calls, accounts, clients. `file_…` are of commands."""
 
 
-def test_there_are_examples() -> None:
-    assert len(examples("sh")) == 4
-    assert len(examples("python")) == 1
+@dataclass(frozen=True)
+class Running:
+    """The service, and the environment in which its partner's commands run."""
 
+    service: Served
+    environment: dict[str, str]
 
-@pytest.mark.parametrize("command", examples("sh"))
-async def test_curl(world: World, api: Apis, command: str) -> None:
-    await world.case()
-    words = shlex.split(command.replace("\\\n", " "))
-    assert words[:3] == ["curl", "-s", "$FAVAD_URL/graphql"]
-    given = dict(zip(words[3::2], words[4::2], strict=True))
-    assert set(given) == {"-H", "-d"}
-    assert "Authorization: Bearer $FAVAD_KEY" in words
-    body = json.loads(given["-d"])
-    partner = await api("EDU", "cases:read", "cases:write")
-    answer = await partner.send(body["query"], **body.get("variables", {}))
-    assert "errors" not in answer
-    assert all(answer["data"].values())
+    async def run(self, *words: str) -> str:
+        """What a command prints; fails unless it ends well."""
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, complaints = await process.communicate()
+        assert process.returncode == 0, complaints.decode()
+        return output.decode()
 
 
 @pytest.fixture
-async def address(world: World, api: Apis) -> AsyncIterator[str]:
-    """The API as EDU's partner system sees it, on a real port."""
-    await client(world, "EDU", "cases:read", "cases:write")
-    partner = await api._actor("EDU", ())
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        As(Starlette(routes=app.routes), partner), log_level="error", ws="none", lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await serving
-
-
-async def test_python(world: World, address: str) -> None:
-    [program] = examples("python")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        program,
-        env={
-            **os.environ,
-            "FAVAD_URL": address,
-            "FAVAD_KEY": "id.secret",
+async def running(world: World, db: str) -> AsyncIterator[Running]:
+    found = await partner("EDU", *SCOPES)
+    await world.case()
+    environment = {name: text for name, text in os.environ.items() if "proxy" not in name.lower()}
+    async with served(db) as service:
+        form = {"grant_type": "client_credentials"}
+        name, _, secret = found.key.partition(".")
+        async with httpx2.AsyncClient(base_url=service.http, trust_env=False) as http:
+            reply = await http.post("/oauth/token", data=form, auth=(name, secret))
+        given = {
+            "FAVAD_URL": service.http,
+            "FAVAD_KEY": found.key,
+            "FAVAD_TOKEN": reply.json()["access_token"],
             "PYTHONUTF8": "1",
-            "NO_PROXY": "127.0.0.1",
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    case = await models.Case.get()
-    assert case.tracking_code in output.decode()
-    assert case.status.value == "answered"
+        }
+        assert tokens.looks_like(given["FAVAD_TOKEN"])
+        yield Running(service, environment | given)
+
+
+def test_there_are_commands_and_programs() -> None:
+    assert len(COMMANDS) == 8
+    assert len(blocks("README.md", "python")) == len(blocks("README.md", "ts")) == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_curl(running: Running, command: str) -> None:
+    answer = orjson.loads(await running.run("bash", "-euc", command))
+    if "access_token" in answer:
+        return
+    assert "errors" not in answer, answer
+    known = "140509031234" in command  # a code of nobody's
+    assert all(answer["data"].values()) or known
+
+
+async def test_python(running: Running) -> None:
+    [program] = blocks("README.md", "python")
+    output = await running.run(sys.executable, "-c", program)
+    case = await models.Case.all().order_by("-id").first()
+    assert case is not None and case.tracking_code in output
+    assert output.split()[-1] == "ANSWERED"
 
 
 def test_every_code_is_documented() -> None:
     sources = _sources((ROOT / "graphql_schema").rglob("*.py"))
-    ours = set(re.findall(r'(?:coded|RequestRefused|DomainError)\(\s*"([a-z_]+)"', sources))
+    ours = set(re.findall(r'(?:coded|RequestRefused)\(\s*"([A-Za-z_]+)"', sources))
     ours |= {"syntax_error", "internal_error", "invalid_input"}
-    used = _sources(ROOT / "domain" / f"{name}.py" for name in USED)
-    domain = set(re.findall(r'DomainError\("([a-z_]+)"', used))
-    domain |= {"not_found", "forbidden", "identity_withheld"}
-    documented = set(re.findall(r"`([a-z_]+)`", README.split("## Errors")[1]))
-    assert ours | domain <= documented
-    assert documented - ours - domain <= {
-        "code",
-        "fa",
-        "errors",
-        "field",
-        "message",
-        "path",
-        "query",
-    }
+    domain = {code for code in MESSAGES if not code.startswith("file_")} - OF_PAGES_AND_COMMANDS
+    table = "\n".join(re.findall(r"^\| (`[^|]+) \|", PAGES["errors.md"], re.MULTILINE))
+    documented = set(re.findall(r"`([A-Za-z_]+)`", table))
+    assert ours | domain == documented
+
+
+def test_codes_of_pages_and_commands_are_not_raised_by_the_api() -> None:
+    sources = _sources((ROOT / "graphql_schema").rglob("*.py"))
+    assert not [code for code in OF_PAGES_AND_COMMANDS if f'"{code}"' in sources]
 
 
 def _sources(paths: Iterable[Path]) -> str:
@@ -124,8 +119,52 @@ def _sources(paths: Iterable[Path]) -> str:
 
 
 def test_limits_are_documented() -> None:
-    for limit in (limits.MAX_TOKENS, limits.MAX_COST):
-        assert f"{limit:,}" in README
-    for limit in (limits.MAX_DEPTH, limits.MAX_NESTING, limits.MAX_ALIASES, limits.MAX_PAGE):
-        assert str(limit) in README
-    assert f"{limits.MAX_BODY // 1024} KiB" in README
+    rows = dict(re.findall(r"^\| ([^|`(,]+)[^|]* \| ([^|]+) \|", PAGES["limits.md"], re.MULTILINE))
+    told = {name.strip(): text for name, text in rows.items()}
+    for name, limit in {
+        "values in the variables": limits.MAX_VALUES,
+        "characters of a document": limits.MAX_DOCUMENT,
+        "tokens of a document": limits.MAX_TOKENS,
+        "fields inside fields": limits.MAX_DEPTH,
+        "brackets inside brackets": limits.MAX_NESTING,
+        "aliases": limits.MAX_ALIASES,
+        "directives": limits.MAX_DIRECTIVES,
+        "fragments": limits.MAX_FRAGMENTS,
+        "cost of a document": limits.MAX_COST,
+        "operations at once on one WebSocket": streams_ws.MAX_OPERATIONS,
+    }.items():
+        assert told[name] == f"{limit:,}", name
+    assert told["body of a request"] == f"{limits.MAX_BODY // 1024} KiB"
+    assert told["rows of a page"] == f"{limits.MAX_PAGE}, {limits.DEFAULT_PAGE} if not said"
+    errors = PAGES["errors.md"]
+    for limit in (limits.MAX_VALUES, limits.MAX_DOCUMENT, limits.MAX_TOKENS, limits.MAX_COST):
+        assert f"over {limit:,}" in errors
+
+
+def test_the_cost_of_the_example() -> None:
+    [document] = blocks("limits.md", "graphql")
+    [said] = re.findall(r"= (\d+):", PAGES["limits.md"])
+    assert documents.prepare(document).cost == int(said)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (DOCS / (name or page)).resolve()
+        assert path.exists(), target
+        if anchor:
+            assert anchor in _anchors(path.read_text(encoding="utf-8")), target
+
+
+def _anchors(text: str) -> set[str]:
+    """Of the headings, as the usual renderers make them."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_in_the_index() -> None:
+    assert all(f"({page})" in PAGES["README.md"] for page in PAGES if page != "README.md")

@@ -31,12 +31,12 @@ def require() -> None:
         pytest.skip(MISSING)
 
 
-async def run(*arguments: str, **environment: str) -> str:
-    """What a program in `tests/clients` prints; fails with its complaints unless it ends well."""
+async def run(*arguments: str, at: Path = CLIENTS, **environment: str) -> str:
+    """What a program prints that runs in `at`; fails with its complaints unless it ends well."""
     process = await asyncio.create_subprocess_exec(
         NODE,
         *arguments,
-        cwd=CLIENTS,
+        cwd=at,
         env=_environment() | environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -48,7 +48,7 @@ async def run(*arguments: str, **environment: str) -> str:
 
 async def result(*arguments: str, **environment: str) -> Any:
     """The JSON that a program prints."""
-    return orjson.loads(await run(*arguments, **environment))
+    return orjson.loads(await run(*arguments, at=CLIENTS, **environment))
 
 
 def _environment() -> dict[str, str]:
