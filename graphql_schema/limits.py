@@ -62,6 +62,8 @@ DEFAULT_PAGE: Final = 25
 _LIST: Final = 5
 """Expected length of a list that is not a page."""
 _LONG_LISTS: Final = {"types": 10, "rows": 100}
+_LEAVES: Final = {"totalCount": 100}
+"""Fields that cost more than reading a column: so many rows are counted."""
 _OPEN: Final = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 _CLOSE: Final = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
 _META: Final = {
@@ -178,7 +180,7 @@ class Scales:
         self._aliases += node.alias is not None
         self._refuse_repeated(parent.name if parent else "", (node.alias or node.name).value)
         if node.selection_set is None:
-            return Weight(1, 1)
+            return Weight(_LEAVES.get(node.name.value, 1), 1)
         field = _definition(parent, node.name.value)
         inner = get_named_type(field.type) if field else None
         below = self._selections(node.selection_set, inner, level + 1)
