@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from tortoise.expressions import Q
+
 from domain import workflow
 from domain.actors import CASES_WRITE, Actor
 from domain.errors import DomainError, Forbidden
@@ -86,6 +88,13 @@ def handles(actor: Actor, unit: Agency) -> bool:
     if actor.kind is ActorKind.CLIENT:
         return CASES_WRITE in actor.scopes and actor.within(unit)
     return actor.role is Role.COORDINATOR and actor.agency_id == unit.id
+
+
+def handled_units(actor: Actor) -> Q | None:
+    """`handles` as a condition on `Referral`; None for who handles nothing."""
+    if actor.kind is ActorKind.CLIENT and CASES_WRITE in actor.scopes and actor.lineage:
+        return Q(agency__lineage__startswith=actor.lineage)
+    return Q(agency_id=actor.agency_id) if actor.role is Role.COORDINATOR else None
 
 
 def acts(actor: Actor, case: Case, *, handling: bool = False) -> frozenset[Act]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tortoise.expressions import Q
+
 from domain import clock, events, notifications, permissions, review, staff, visibility
 from domain.actors import SYSTEM, Actor
 from domain.permissions import OPEN_REFERRAL, ReferralAct
@@ -112,10 +114,19 @@ async def holds_open(actor: Actor, case: Case) -> bool:
 
 async def held_open(actor: Actor, case_ids: Sequence[int]) -> set[int]:
     """Those of the cases on which the actor's unit has work to do."""
-    rows = await Referral.filter(
-        case_id__in=list(case_ids), status__in=[ReferralStatus.PENDING, ReferralStatus.ACCEPTED]
-    ).select_related("agency")
-    return {row.case_id for row in rows if permissions.handles(actor, row.agency)}
+    wanted = held_rule(actor)
+    if wanted is None:
+        return set()
+    rows = await Referral.filter(wanted, case_id__in=list(case_ids))
+    return {row.case_id for row in rows}
+
+
+def held_rule(actor: Actor) -> Q | None:
+    """The condition on `Referral` that it is the actor's to handle now; None if none ever is."""
+    units = permissions.handled_units(actor)
+    if units is None:
+        return None
+    return Q(status__in=[ReferralStatus.PENDING, ReferralStatus.ACCEPTED]) & units
 
 
 async def _finish(actor: Actor, case: Case, referral: Referral, kind: EventKind, text: str) -> None:

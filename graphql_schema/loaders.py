@@ -16,7 +16,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from domain import referrals, staff
+from domain import staff
 from domain.actors import Actor
 from graphql_schema.connections import (
     BY_KEY,
@@ -110,15 +110,20 @@ class Loaders:
 
         return self._loader("verdict", load)
 
-    @property
-    def handled(self) -> DataLoader[int, bool]:
-        """Whether the actor's unit has work to do on a case."""
+    def some(
+        self, model: type[Model], column: str, rule: Callable[[Actor], Q | None]
+    ) -> DataLoader[Any, bool]:
+        """Whether a row whose `column` is the key fulfils the actor's rule; without a rule none."""
+        wanted = rule(self.actor)
 
-        async def load(keys: list[int]) -> list[bool]:
-            held = await referrals.held_open(self.actor, keys)
-            return [key in held for key in keys]
+        async def load(keys: list[Any]) -> list[bool]:
+            if wanted is None:
+                return [False] * len(keys)
+            rows = model.filter(wanted, **{f"{column}__in": keys})
+            found = set(await rows.values_list(column, flat=True))
+            return [key in found for key in keys]
 
-        return self._loader("handled", load)
+        return self._loader(("some", model, column, rule), load)
 
     @property
     def attended(self) -> DataLoader[int, bool]:

@@ -7,24 +7,46 @@ what it follows, so that other readers of the schema need no second list.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from inspect import Parameter, Signature, signature
 from typing import Any, Final
 
 import strawberry
+from tortoise.expressions import Q
 
 from domain import jalali
+from domain.actors import Actor
 from graphql_schema.connections import After, Before, Connection, First, Last, Listing, Slice
 from graphql_schema.context import Info
-from models import User
 
 RELATED: Final = "related"
 CHILDREN: Final = "children"
 PAGES: Final = "pages"
-PERSON: Final = "person"
+SAME: Final = "same"
+COMPUTED: Final = "computed"
 LISTING: Final = "listing"
 SINGLE: Final = "single"
 Plan = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Some:
+    """Whether there is a row that names this one by a foreign key and fulfils a rule, if any."""
+
+    relation: str
+    rule: Callable[[Actor], Q | None]
+
+
+@dataclass(frozen=True)
+class Computation:
+    """How a field is made of columns and facts."""
+
+    by: Callable[[Any, Actor], Any]
+    needs: tuple[str, ...]
+    facts: Mapping[str, Some]
+
+
 ANNOTATIONS: Final = {
     "info": Info,
     "first": First,
@@ -160,23 +182,65 @@ def pages(relation: str, description: str, *, newest: bool = False) -> Any:
     )
 
 
+def same(description: str) -> Any:
+    """An object made of columns of the same row."""
+
+    def resolve(root: Any) -> Any:
+        return root
+
+    return strawberry.field(resolver=resolve, description=description, metadata={SAME: True})
+
+
+def computed(by: Callable[[Any, Actor], Any], description: str, *needs: str, **facts: Some) -> Any:
+    """What `by` makes of the row, for an actor.
+
+    Of the row it may use only what it `needs`: columns, and those of rows that foreign keys name
+    (`case.status`); and `facts`, which the row then has as attributes.
+    """
+    computation = Computation(by, needs, facts)
+    related = {name for name, _, inner in map(_split, needs) if inner}
+
+    def resolve(root: Any, info: Info) -> Any:
+        return by(root, info.context.actor)
+
+    async def gather(root: Any, info: Info) -> Any:
+        loaders = info.context.loaders
+        for name in related:
+            key = getattr(root, f"{name}_id")
+            model = root._meta.fields_map[name].related_model
+            setattr(root, name, None if key is None else await loaders.row(model).load(key))
+        for name, fact in facts.items():
+            back = root._meta.fields_map[fact.relation]
+            loader = loaders.some(back.related_model, back.relation_source_field, fact.rule)
+            setattr(root, name, await loader.load(root.pk))
+        return by(root, info.context.actor)
+
+    return strawberry.field(
+        resolver=gather if related or facts else resolve,
+        description=description,
+        metadata={COMPUTED: computation},
+    )
+
+
 def person(relation: str, description: str) -> Any:
     """The name of the member of staff that a foreign key names; null for a partner's system."""
-    key = f"{relation}_id"
 
-    async def resolve(root: Any, info: Info) -> Any:
-        value = getattr(root, key)
-        user = await info.context.loaders.row(User).load(value) if value else None
+    def name(row: Any, _: Actor) -> str | None:
+        user = getattr(row, relation)
         return user.full_name if user else None
 
-    return strawberry.field(resolver=resolve, description=description, metadata={PERSON: relation})
+    return computed(name, description, f"{relation}.full_name")
 
 
 def in_jalali(name: str, description: str) -> Any:
     """A moment as people of Iran read it: «۱۴۰۵/۰۹/۰۳ ۱۷:۰۵», Tehran time."""
 
-    def resolve(root: Any) -> Any:
-        moment = getattr(root, name)
+    def text(row: Any, _: Actor) -> str | None:
+        moment = getattr(row, name)
         return jalali.format_datetime(moment) if moment else None
 
-    return strawberry.field(resolver=resolve, description=description)
+    return computed(text, description, name)
+
+
+def _split(need: str) -> tuple[str, str, str]:
+    return need.partition(".")

@@ -121,6 +121,7 @@ async def fetch_value(query: str, values: list[Any]) -> Any:
     """The only value of the first row that a query answers; None without one."""
     client = connection()
     if client.capabilities.dialect == "postgres":
+        client.log.debug("%s: %s", query, values)
         async with client.acquire_connection() as driver:
             return await driver.fetchval(query, *values)
     rows = await client.execute_query_dict(query, values)

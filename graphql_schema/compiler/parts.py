@@ -9,14 +9,19 @@ from typing import Protocol
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, VariableNode, get_named_type
 from graphql.execution.values import VariableValues, get_argument_values
+from tortoise.expressions import Q
 from tortoise.models import Model
 
+from domain.actors import Actor
 from graphql_schema.compiler.sql import literal
 from graphql_schema.connections import Ordering, Slice
 
 
 class Uncompilable(Exception):
     """A document asks for something that is not a column or a relation."""
+
+
+Rule = Callable[[Actor], Q | None]
 
 
 class Run(Protocol):
@@ -27,6 +32,9 @@ class Run(Protocol):
 
     def within(self, model: type[Model], alias: str) -> str:
         """The condition under which the actor sees a row of something that they see."""
+
+    def fulfils(self, rule: Rule, model: type[Model], alias: str) -> str:
+        """The condition that a row fulfils the actor's rule; false where there is none."""
 
     def part(self, page: Page) -> Slice:
         """The part of a list that is asked for."""

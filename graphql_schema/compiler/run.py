@@ -21,7 +21,8 @@ from tortoise.models import Model
 from domain.actors import Actor
 from domain.errors import DomainError
 from graphql_schema import schema
-from graphql_schema.compiler.parts import Page, Uncompilable, table
+from graphql_schema.compiler.computed import filled
+from graphql_schema.compiler.parts import Page, Rule, Uncompilable, table
 from graphql_schema.compiler.selection import deciding
 from graphql_schema.compiler.shape import Compiled, Root, Shape
 from graphql_schema.compiler.sql import POSTGRES
@@ -63,7 +64,8 @@ async def answer(
     found: str | None = await database.fetch_value(statement, run.values.given)
     if found is None:
         raise NoLonger
-    return found.encode()
+    data = found.encode()
+    return filled(data, compiled.computed, actor) if compiled.computed else data
 
 
 class Run:
@@ -100,6 +102,10 @@ class Run:
 
     def within(self, model: type[Model], alias: str) -> str:
         return every(model, [within(model, self.actor)], alias, self.values)
+
+    def fulfils(self, rule: Rule, model: type[Model], alias: str) -> str:
+        wanted = rule(self.actor)
+        return "FALSE" if wanted is None else every(model, [wanted], alias, self.values)
 
     def part(self, page: Page) -> Slice:
         part = self._parts.get(page)

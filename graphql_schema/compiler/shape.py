@@ -12,6 +12,7 @@ from tortoise.models import Model
 
 from graphql_schema import relations, schema
 from graphql_schema.compiler import sql
+from graphql_schema.compiler.computed import Computed
 from graphql_schema.compiler.parts import Page, Run, Template, Uncompilable, json_object, merged
 from graphql_schema.compiler.selection import Selection
 from graphql_schema.compiler.template import Writer
@@ -79,16 +80,17 @@ class Shape:
                 Page(model, root.field, root.nodes[0], None) if model and root.is_listing else None
             )
             members.append((root.name, _value(writer, root, number, model, pages[-1])))
-        return Compiled(merged(json_object(members)), pages, dialect)
+        return Compiled(merged(json_object(members)), pages, dialect, writer.computed)
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A template with the page of each root that is a list."""
+    """A template with the page of each root that is a list, and the fields that Python makes."""
 
     template: Template
     pages: list[Page | None]
     dialect: sql.Dialect
+    computed: list[Computed]
 
 
 def _root(kind: GraphQLObjectType, name: str, nodes: list[FieldNode]) -> Root:

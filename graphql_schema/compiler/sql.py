@@ -26,6 +26,12 @@ class Dialect(Protocol):
     def boolean(self, expression: str) -> str:
         """`true` or `false`; never null."""
 
+    def json(self, expression: str) -> str:
+        """A column of JSON as it is."""
+
+    def character(self, number: int) -> str:
+        """The character of this number."""
+
     def base64(self, expression: str, *, url: bool = False) -> str:
         """Base64 of a text, without quotes: of any for addresses, else of 57 bytes at most."""
 
@@ -50,6 +56,12 @@ class Postgres:
 
     def boolean(self, expression: str) -> str:
         return f"CASE WHEN {expression} THEN 'true' ELSE 'false' END"
+
+    def json(self, expression: str) -> str:
+        return f"{expression}::text"
+
+    def character(self, number: int) -> str:
+        return f"chr({number})"
 
     def base64(self, expression: str, *, url: bool = False) -> str:
         encoded = f"encode(convert_to({expression}, 'UTF8'), 'base64')"
@@ -76,6 +88,12 @@ class Sqlite:
 
     def boolean(self, expression: str) -> str:
         return f"CASE WHEN {expression} THEN 'true' ELSE 'false' END"
+
+    def json(self, expression: str) -> str:
+        return expression
+
+    def character(self, number: int) -> str:
+        return f"char({number})"
 
     def base64(self, expression: str, *, url: bool = False) -> str:
         return f"base64{'_url' if url else ''}({expression})"

@@ -22,12 +22,14 @@ from graphql import (
     is_non_null_type,
 )
 from graphql.type import get_nullable_type
+from tortoise.fields import BooleanField, DatetimeField, IntField, JSONField
 from tortoise.fields.base import Field
 from tortoise.fields.relational import BackwardFKRelation, ForeignKeyFieldInstance
 from tortoise.models import Model
 
 from graphql_schema import relations
 from graphql_schema.compiler import sql
+from graphql_schema.compiler.computed import Computed, Reader
 from graphql_schema.compiler.pages import PageWriter
 from graphql_schema.compiler.parts import (
     Page,
@@ -44,7 +46,7 @@ from graphql_schema.compiler.selection import Selection
 from graphql_schema.compiler.sql import Dialect
 from graphql_schema.connections import BY_KEY, NEWEST
 from graphql_schema.node import TYPE_OF
-from models import User
+from graphql_schema.relations import Computation, Some
 
 
 class Writer:
@@ -53,7 +55,7 @@ class Writer:
     def __init__(self, selection: Selection, dialect: Dialect) -> None:
         self.selection = selection
         self.dialect = dialect
-        self.pages: list[Page] = []
+        self.computed: list[Computed] = []
         self._tables = 0
 
     def single(
@@ -99,8 +101,10 @@ class Writer:
         metadata = definition.metadata
         if relations.RELATED in metadata:
             return self._related(field, metadata, model, alias, asked)
-        if relations.PERSON in metadata:
-            return self._person(metadata[relations.PERSON], model, alias)
+        if relations.SAME in metadata:
+            return self.record(object_of(field), model, alias, asked)
+        if relations.COMPUTED in metadata:
+            return self._computed(field, metadata[relations.COMPUTED], model, alias)
         if relations.CHILDREN in metadata:
             return Record(self._children(field, metadata, model, alias, asked), [])
         if relations.PAGES in metadata:
@@ -173,13 +177,68 @@ class Writer:
         missing = f"""CASE WHEN {inner}.{key(other)} IS NULL THEN 'null' ELSE """
         return Record([missing, *record.json, " END"], joins)
 
-    def _person(self, relation: str, model: type[Model], alias: str) -> Record:
-        link = _foreign_key(model, relation)
-        inner = self._alias()
-        join = f' LEFT JOIN {table(User)} {inner} ON {inner}."id" = {alias}."{link.source_field}"'
-        name = f'{inner}."full_name"'
-        shown = f"CASE WHEN {name} IS NULL THEN 'null' ELSE {self.dialect.text(name)} END"
-        return Record([shown], [join])
+    def _computed(
+        self, field: GraphQLField, computation: Computation, model: type[Model], alias: str
+    ) -> Record:
+        """A mark with the values that the field is made of when the answer is there."""
+        joins: Template = []
+        values: Template = []
+        readers: list[Reader] = []
+        aliases: dict[str, str] = {}
+        for need in computation.needs:
+            name, _, inner = need.partition(".")
+            owner, place = model, alias
+            if inner:
+                link = _foreign_key(model, name)
+                owner = link.related_model
+                if name not in aliases:
+                    place = aliases[name] = self._alias()
+                    joins += [
+                        f" LEFT JOIN {table(owner)} {place} ON ",
+                        f'{place}.{key(owner)} = {alias}."{link.source_field}"',
+                    ]
+                    values += [self._raw(owner._meta.pk, f"{place}.{key(owner)}", null=True), ","]
+                    readers.append(Reader(f"{name}.pk", owner._meta.pk))
+                place = aliases[name]
+            stored = owner._meta.fields_map[inner or name]
+            expression = f'{place}."{owner._meta.fields_db_projection[inner or name]}"'
+            values += [self._raw(stored, expression, null=stored.null or bool(inner)), ","]
+            readers.append(Reader(need, stored))
+        for name, fact in computation.facts.items():
+            values += [*self._fact(fact, model, alias), ","]
+            readers.append(Reader(name, None))
+        self.computed.append(Computed(computation.by, field.type, tuple(readers)))
+        mark = self.dialect.character(1)
+        opening = sql.literal(f"{len(self.computed) - 1}:[")
+        parts = [" || ',' || " if piece == "," else piece for piece in values[:-1]]
+        return Record(
+            [f"{mark} || {opening} || ", *parts, f" || ']' || {self.dialect.character(2)}"], joins
+        )
+
+    def _raw(self, stored: Field[Any], expression: str, *, null: bool) -> str:
+        """A column's value in JSON as the database has it."""
+        if isinstance(stored, DatetimeField):
+            text = self.dialect.moment(expression)
+        elif isinstance(stored, IntField):
+            text = self.dialect.number(expression)
+        elif isinstance(stored, BooleanField):
+            text = self.dialect.boolean(expression)
+        elif isinstance(stored, JSONField):
+            text = self.dialect.json(expression)
+        else:
+            text = self.dialect.text(expression)
+        return f"CASE WHEN {expression} IS NULL THEN 'null' ELSE {text} END" if null else text
+
+    def _fact(self, fact: Some, model: type[Model], alias: str) -> Template:
+        back = model._meta.fields_map[fact.relation]
+        assert isinstance(back, BackwardFKRelation)
+        other, inner = back.related_model, self._alias()
+        return [
+            f"CASE WHEN EXISTS (SELECT 1 FROM {table(other)} {inner} WHERE ",
+            f'{inner}."{back.relation_source_field}" = {alias}.{key(model)} AND ',
+            lambda run: run.fulfils(fact.rule, other, inner),
+            ") THEN 'true' ELSE 'false' END",
+        ]
 
     def _children(
         self,
@@ -225,7 +284,6 @@ class Writer:
         self, page: Page, asked: list[FieldNode], members: Callable[[Run, str], str]
     ) -> Template:
         """A page of the rows of `page.model` that meet the condition `members`."""
-        self.pages.append(page)
         return PageWriter(self, page, self._alias(), members).write(object_of(page.field), asked)
 
     def _alias(self) -> str:

@@ -11,11 +11,22 @@ import models
 from domain import permissions, steps, visibility
 from domain.actors import Actor
 from domain.permissions import Act
+from domain.referrals import held_rule
 from domain.steps import Step
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.node import Node
-from graphql_schema.relations import children, column, in_jalali, pages, person, related
+from graphql_schema.relations import (
+    Some,
+    children,
+    column,
+    computed,
+    in_jalali,
+    pages,
+    person,
+    related,
+    same,
+)
 from graphql_schema.types import message
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.clock import Clock, running_round
@@ -104,6 +115,22 @@ class Case(Node):
     breaches: list[Breach] = children("breaches", "id", "The breaches of its clock.")
     timeline: Connection[CaseEvent] = pages("events", "What happened, oldest first.")
 
+    clock: Clock = same("The clock of the present round.")
+    permitted_acts: list[Act] = computed(
+        lambda row, actor: sorted(permissions.acts(actor, row, handling=row.handled)),
+        "What the viewer may do with it now.",
+        "status",
+        "at_centre",
+        "main_agency_id",
+        handled=Some("referrals", held_rule),
+    )
+    identity_visible: bool = computed(
+        lambda row, actor: visibility.shows_identity(actor, row),
+        "Whether `viewIdentity` may open the identity: by consent, never an employee's.",
+        "consent",
+        "reporter_kind",
+    )
+
     @strawberry.field(description="Further indicators.")
     @staticmethod
     async def other_indicators(root: strawberry.Parent[models.Case], info: Info) -> list[Indicator]:
@@ -125,29 +152,10 @@ class Case(Node):
         passed = steps.passed(root, running, events, await _step(root, info))
         return [PassedStep(step=step, at=at) for step, at in passed.items()]
 
-    @strawberry.field(description="The clock of the present round.")
-    @staticmethod
-    def clock(root: strawberry.Parent[models.Case]) -> Clock:
-        shown: Any = root
-        return shown
-
     @strawberry.field(description="The text messages with the citizen, oldest first.")
     @staticmethod
     async def messages(root: strawberry.Parent[models.Case], info: Info) -> list[message.Message]:
         return await message.of_case(root, info)
-
-    @strawberry.field(description="What the viewer may do with it now.")
-    @staticmethod
-    async def permitted_acts(root: strawberry.Parent[models.Case], info: Info) -> list[Act]:
-        handling = await info.context.loaders.handled.load(root.id)
-        return sorted(permissions.acts(info.context.actor, root, handling=handling))
-
-    @strawberry.field(
-        description="Whether `viewIdentity` may open the identity: by consent, never an employee's."
-    )
-    @staticmethod
-    def identity_visible(root: strawberry.Parent[models.Case], info: Info) -> bool:
-        return visibility.shows_identity(info.context.actor, root)
 
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 
 import models
 from domain import clock, rules
+from domain.actors import Actor
 from domain.time import now
 from graphql_schema.context import Info
-from graphql_schema.relations import column, in_jalali
+from graphql_schema.relations import column, computed, in_jalali
 from graphql_schema.types.enums import ClockState
 
 
@@ -22,34 +23,48 @@ class Pause:
     expires_at: datetime = column("When it goes on without an answer.", name="endsAtLatest")
 
 
+ENDS: Final = ("answered_at", "closed_at", "paused_at")
+"""What stops a clock."""
+
+
+def _state(row: Any, _: Actor) -> ClockState:
+    if row.answered_at or row.closed_at:
+        return ClockState.STOPPED
+    return ClockState.PAUSED if row.paused_at else ClockState.RUNNING
+
+
+def _remaining(row: Any, _: Actor) -> int:
+    return int(clock.remaining(row).total_seconds())
+
+
 @strawberry.type(description="The citizen's clock of the present round: three hours (B16).")
 class Clock:
     due_at: datetime = column("When it ends.")
     due_at_jalali: str = in_jalali("due_at", "`dueAt` in Jalali, Tehran time.")
 
-    @strawberry.field(description="Whether it runs.")
-    @staticmethod
-    def state(root: strawberry.Parent[models.Case]) -> ClockState:
-        if root.answered_at or root.closed_at:
-            return ClockState.STOPPED
-        return ClockState.PAUSED if root.paused_at else ClockState.RUNNING
-
-    @strawberry.field(
-        description="Seconds left, negative when it is over. Of an answered case what was left."
+    state: ClockState = computed(_state, "Whether it runs.", *ENDS)
+    remaining_seconds: int = computed(
+        _remaining,
+        "Seconds left, negative when it is over. Of an answered case what was left.",
+        "due_at",
+        *ENDS,
     )
-    @staticmethod
-    def remaining_seconds(root: strawberry.Parent[models.Case]) -> int:
-        return int(clock.remaining(root).total_seconds())
+    paused: bool = computed(
+        lambda row, _: row.paused_at is not None,
+        "Whether it waits for the citizen's answer to a question.",
+        "paused_at",
+    )
+    overdue: bool = computed(
+        lambda row, _: clock.remaining(row).total_seconds() < 0,
+        "Whether it ran out before the citizen was answered.",
+        "due_at",
+        *ENDS,
+    )
 
     @strawberry.field(description="Seconds that a whole clock has.")
     @staticmethod
     async def total_seconds(root: strawberry.Parent[models.Case]) -> int:
         return int((await rules.load()).clock.total_seconds())
-
-    @strawberry.field(description="Whether it waits for the citizen's answer to a question.")
-    @staticmethod
-    def paused(root: strawberry.Parent[models.Case]) -> bool:
-        return root.paused_at is not None
 
     @strawberry.field(description="Seconds that it has waited for the citizen in this round.")
     @staticmethod
@@ -65,11 +80,6 @@ class Clock:
         loader = info.context.loaders.children(models.Question, "case_id", "id")
         found: list[Any] = await loader.load(root.id)
         return [question for question in found if question.round_id == running.id]
-
-    @strawberry.field(description="Whether it ran out before the citizen was answered.")
-    @staticmethod
-    def overdue(root: strawberry.Parent[models.Case]) -> bool:
-        return clock.remaining(root).total_seconds() < 0
 
 
 async def running_round(case: models.Case, info: Info) -> models.Round:

@@ -10,9 +10,8 @@ from tortoise.queryset import QuerySet
 import models
 from domain import visibility
 from domain.actors import Actor
-from graphql_schema.context import Info
 from graphql_schema.node import Node
-from graphql_schema.relations import column, in_jalali, related
+from graphql_schema.relations import column, computed, in_jalali, related
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.referral import Referral
 from graphql_schema.types.refs import CaseRef, RoundRef
@@ -35,6 +34,18 @@ class CaseEvent(Node):
     referral: Referral | None = related("referral", "The referral it is about.", visible=True)
     text: str = column("Why, or in which words; may be empty.")
 
+    actor_name: str | None = computed(
+        lambda row, _: row.user.full_name if row.user else row.client and row.client.name,
+        "Name of the person or the partner's system, if one did it.",
+        "user.full_name",
+        "client.name",
+    )
+    actor_role: Role | None = computed(
+        lambda row, _: row.user and row.user.role,
+        "Role of the member of staff who did it, if one did.",
+        "user.role",
+    )
+
     @classmethod
     def visible(cls, actor: Actor) -> QuerySet[Any]:
         return super().visible(actor).filter(cls.within(actor))
@@ -42,24 +53,6 @@ class CaseEvent(Node):
     @classmethod
     def within(cls, actor: Actor) -> Q:
         return visibility.event_rule(actor)
-
-    @strawberry.field(description="Name of the person or the partner's system, if one did it.")
-    @staticmethod
-    async def actor_name(root: strawberry.Parent[models.CaseEvent], info: Info) -> str | None:
-        loaders = info.context.loaders
-        if root.user_id is not None:
-            return str((await loaders.row(models.User).load(root.user_id)).full_name)
-        if root.client_id is not None:
-            return str((await loaders.row(models.Client).load(root.client_id)).name)
-        return None
-
-    @strawberry.field(description="Role of the member of staff who did it, if one did.")
-    @staticmethod
-    async def actor_role(root: strawberry.Parent[models.CaseEvent], info: Info) -> Role | None:
-        if root.user_id is None:
-            return None
-        user: models.User = await info.context.loaders.row(models.User).load(root.user_id)
-        return user.role
 
 
 @strawberry.type(description="A question to the citizen by SMS; the clock waits for the answer.")

@@ -8,7 +8,7 @@ from tortoise.queryset import QuerySet
 import models
 from domain.actors import Actor
 from graphql_schema.node import Node
-from graphql_schema.relations import column
+from graphql_schema.relations import column, computed
 
 
 @strawberry.type(description="One version of one of the eight indicators I1–I8.")
@@ -20,7 +20,7 @@ class Indicator(Node):
     title: str = column("Official wording in Persian.")
     short: str = column("A few words in Persian.")
     title_en: str = column("Wording in English.")
-    examples: list[str] = column("Examples in Persian.")
+    examples: list[str] = computed(lambda row, _: row.examples, "Examples in Persian.", "examples")
     active: bool = column("Whether new cases get this version.")
 
     @classmethod

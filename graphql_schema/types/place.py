@@ -11,7 +11,7 @@ from domain.actors import Actor
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.node import Node
-from graphql_schema.relations import column, pages, related
+from graphql_schema.relations import column, computed, pages, related
 from graphql_schema.types.refs import PlaceRef
 from models.enums import PlaceLevel
 
@@ -31,10 +31,14 @@ class Place(Node):
     county: PlaceRef | None = related("county", "The county it lies in.")
     children: Connection[PlaceRef] = pages("children", "The divisions directly inside, by code.")
 
-    @strawberry.field(description="Name with its level and all around it, smallest first.")
-    @staticmethod
-    def full_name(root: strawberry.Parent[models.Place]) -> str:
-        return places.full_path(root)
+    full_name: str = computed(
+        lambda row, _: places.full_path(row),
+        "Name with its level and all around it, smallest first.",
+        "name",
+        "kind",
+        "level",
+        "path",
+    )
 
     @strawberry.field(description="The divisions around it, from the province down.")
     @staticmethod

@@ -13,7 +13,7 @@ from domain.actors import Actor
 from domain.permissions import ReferralAct
 from graphql_schema.context import Info
 from graphql_schema.node import Node
-from graphql_schema.relations import children, column, in_jalali, person, related
+from graphql_schema.relations import children, column, computed, in_jalali, person, related
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.refs import CaseRef, ReferralRef, RoundRef
 from models.enums import ReferralStatus, Role
@@ -40,6 +40,12 @@ class ActionOrder(Node):
     @classmethod
     def within(cls, actor: Actor) -> Q:
         return visibility.order_rule(actor)
+
+
+def _remaining(row: Any, _: Actor) -> int | None:
+    if row.finished_at is not None:
+        return None
+    return int(clock.until(row.due_at, row.case.paused_at).total_seconds())
 
 
 @strawberry.type(
@@ -70,26 +76,21 @@ class Referral(Node):
     actions: str = column("What was done; may be empty.")
     return_reason: str = column("Why it was returned; empty if it was not.")
 
-    @strawberry.field(description="What the viewer may do with it now.")
-    @staticmethod
-    async def permitted_acts(
-        root: strawberry.Parent[models.Referral], info: Info
-    ) -> list[ReferralAct]:
-        loaders = info.context.loaders
-        case = await loaders.row(models.Case).load(root.case_id)
-        root.agency = await loaders.row(models.Agency).load(root.agency_id)
-        return sorted(permissions.referral_acts(info.context.actor, case, root))
-
-    @strawberry.field(
-        description="Seconds left to the unit's deadline, negative when it has passed; null once "
-        "the unit is done. While the citizen is asked it stands still."
+    permitted_acts: list[ReferralAct] = computed(
+        lambda row, actor: sorted(permissions.referral_acts(actor, row.case, row)),
+        "What the viewer may do with it now.",
+        "status",
+        "case.status",
+        "agency.lineage",
     )
-    @staticmethod
-    async def remaining_seconds(root: strawberry.Parent[models.Referral], info: Info) -> int | None:
-        if root.finished_at is not None:
-            return None
-        case: models.Case = await info.context.loaders.row(models.Case).load(root.case_id)
-        return int(clock.until(root.due_at, case.paused_at).total_seconds())
+    remaining_seconds: int | None = computed(
+        _remaining,
+        "Seconds left to the unit's deadline, negative when it has passed; null once the unit is "
+        "done. While the citizen is asked it stands still.",
+        "due_at",
+        "finished_at",
+        "case.paused_at",
+    )
 
     @strawberry.field(description="Names of the unit's coordinators.")
     @staticmethod

@@ -12,7 +12,7 @@ from domain import breaches, clock
 from domain.actors import Actor
 from graphql_schema.context import Info
 from graphql_schema.node import Node
-from graphql_schema.relations import children, column, in_jalali, person, related
+from graphql_schema.relations import children, column, computed, in_jalali, person, related
 from graphql_schema.types.agency import Agency
 from graphql_schema.types.refs import CaseRef, RoundRef
 from models.enums import DecisionLevel, LadderRung
@@ -64,6 +64,11 @@ class LadderStep:
     at_jalali: str = in_jalali("at", "`at` in Jalali, Tehran time.")
 
 
+def _taken(row: Any, _: Actor) -> int | None:
+    taken = clock.taken(row)
+    return None if taken is None else int(taken.total_seconds())
+
+
 @strawberry.type(description="One run of the 3-hour clock; reopening opens the next (B16).")
 class Round(Node):
     model = models.Round
@@ -87,13 +92,13 @@ class Round(Node):
 
     ladder: list[LadderStep] = children("ladder", "id", "The rungs that its clock has climbed.")
 
-    @strawberry.field(
-        description="Seconds that its clock ran until the answer, without pauses; null before."
+    taken_seconds: int | None = computed(
+        _taken,
+        "Seconds that its clock ran until the answer, without pauses; null before.",
+        "started_at",
+        "answered_at",
+        "paused_seconds",
     )
-    @staticmethod
-    def taken_seconds(root: strawberry.Parent[models.Round]) -> int | None:
-        taken = clock.taken(root)
-        return None if taken is None else int(taken.total_seconds())
 
     @strawberry.field(description="The citizen's verdict that counts, once there is one.")
     @staticmethod

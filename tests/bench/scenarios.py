@@ -74,7 +74,7 @@ mutation Register($input: RegisterCaseInput!) {
   }
 }"""
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
-_CLOCK = "version\n    clock { dueAt remainingSeconds overdue }\n"
+_CLOCK = "version\n    clock { dueAt totalSeconds overdue }\n"
 ONE_CASE_ORDINARY = ONE_CASE.replace("version\n", _CLOCK, 1)
 PAGE_ORDINARY = PAGE.replace("version\n", _CLOCK, 1)
 """The same with what is computed when it is asked for: no statement can answer it."""

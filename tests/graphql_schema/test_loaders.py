@@ -16,13 +16,13 @@ from tests.support.world import World
 
 LISTS = {
     "cases": (
-        11,
+        10,
         """{ cases { nodes { id status agency { code place { path } } mainAgency { code hasSenior }
              place { path } indicator { code } clock { remainingSeconds pausedSeconds }
              permittedActs otherIndicators { code } } } }""",
     ),
     "work list": (
-        5,
+        1,
         """{ referrals { nodes { status agency { code } permittedActs
              case { trackingCode subject place { path } indicator { code } } } } }""",
     ),
@@ -77,7 +77,7 @@ async def test_one_whole_case(world: World, api: Apis) -> None:
     senior = await api("senior")
     with counted() as statements:
         await senior.ask(EVERYTHING, code=case.tracking_code)
-    assert len(statements) == 39, "\n".join(statements)
+    assert len(statements) == 38, "\n".join(statements)
 
 
 async def test_ids_of_one_kind_are_read_together(world: World, api: Apis) -> None:
