@@ -62,7 +62,7 @@ DEFAULT_PAGE: Final = 25
 _LIST: Final = 5
 """Expected length of a list that is not a page."""
 _LONG_LISTS: Final = {"types": 10, "rows": 100}
-_LEAVES: Final = {"totalCount": 100}
+_LEAVES: Final = {"totalCount": 10}
 """Fields that cost more than reading a column: so many rows are counted."""
 _OPEN: Final = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 _CLOSE: Final = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
