@@ -7,6 +7,7 @@ what it follows, so that other readers of the schema need no second list.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, Signature, signature
@@ -215,8 +216,12 @@ def computed(by: Callable[[Any, Actor], Any], description: str, *needs: str, **f
             setattr(root, name, await loader.load(root.pk))
         return by(root, info.context.actor)
 
+    def gathered(root: Any, info: Info) -> Any:
+        """A task: unlike a coroutine it may be left behind when another field fails."""
+        return asyncio.ensure_future(gather(root, info))
+
     return strawberry.field(
-        resolver=gather if related or facts else resolve,
+        resolver=gathered if related or facts else resolve,
         description=description,
         metadata={COMPUTED: computation},
     )
