@@ -82,7 +82,7 @@ async def test_metrics(world: World, db: str) -> None:
     ):
         assert line in answer.text
     assert 'route="/cases/{id:row}"' in answer.text
-    assert "12345" not in answer.text
+    assert "/12345" not in answer.text
 
 
 async def measured(web: httpx2.AsyncClient) -> httpx2.Response:
