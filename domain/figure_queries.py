@@ -84,16 +84,23 @@ async def measure(
         await _breaches(scope, by, start, end),
         await _surveys(scope, by, start, end),
         await _feedback(scope, by, start, end),
-        await _misrouted(scope, by, start, end),
     ):
-        for row in rows:
-            values = {name: _whole(value) for name, value in row.items() if name != "key"}
-            if any(values.values()):
-                found[row["key"]].update(values)
+        _add(found, rows)
+    senders = await _misrouted(scope, by, start, end)
+    if by.sender is not None and not scope.contacts:  # of agencies that are not counted nothing
+        senders = [row for row in senders if row["key"] in found]
+    _add(found, senders)
     if by == ALL and scope.contacts:
         total = found[0].get("out_of_scope", 0) + await _contacts(start, end)
         found[0]["out_of_scope"] = total
     return dict(found)
+
+
+def _add(found: dict[Key, dict[str, Any]], rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        values = {name: _whole(value) for name, value in row.items() if name != "key"}
+        if any(values.values()):
+            found[row["key"]].update(values)
 
 
 async def waiting(scope: Scope, moment: datetime) -> dict[str, int]:

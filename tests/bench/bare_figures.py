@@ -50,7 +50,7 @@ SELECT {object}('data', {object}('figures', {object}('rows', {all}({object}(
         'misrouted', coalesce(misrouted, 0), 'outOfScope', coalesce(out_of_scope, 0))
 )){end})))
 FROM (SELECT * FROM registered FULL JOIN answered USING (key) FULL JOIN breached USING (key)
-    FULL JOIN surveyed USING (key) FULL JOIN rated USING (key) FULL JOIN returned USING (key)
+    FULL JOIN surveyed USING (key) FULL JOIN rated USING (key) LEFT JOIN returned USING (key)
     JOIN agency ON agency.id = key ORDER BY code) AS found"""
 POSTGRES = _FIGURES.format(
     object="json_build_object",

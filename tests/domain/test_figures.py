@@ -158,6 +158,8 @@ async def test_groups(day: Day) -> None:
         units["ENE"].id: 1,
     }
     assert by_agency[units["EDU"].id].misrouted == 2
+    own = await figures.grouped(day.world["senior_ene"], By.AGENCY, day.start, day.end)
+    assert set(own) == {units["ENE"].id}
     by_province = await figures.grouped(actor, By.PROVINCE, day.start, day.end)
     assert {key: row.registered for key, row in by_province.items()} == {"p1": 4, "p2": 1}
     by_indicator = await figures.grouped(actor, By.INDICATOR, day.start, day.end)
