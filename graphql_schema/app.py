@@ -17,7 +17,6 @@ from starlette.types import Receive, Scope, Send
 
 from domain import bearer
 from domain.actors import Actor
-from domain.budgets import OverBudget, budgets
 from domain.errors import Language
 from graphql_schema import (
     budgeting,
@@ -31,7 +30,7 @@ from graphql_schema import (
 )
 from graphql_schema.context import Context
 from graphql_schema.documents import Document
-from graphql_schema.errors import InvalidDocument, RequestRefused, formatted
+from graphql_schema.errors import InvalidDocument, RequestRefused, executed, formatted
 from graphql_schema.negotiation import JSON, RESPONSE
 from graphql_schema.requests import Parameters
 from graphql_schema.schema import schema
@@ -57,17 +56,16 @@ async def graphql(request: Request) -> Response:
         actor = _actor(request)
         given = await trusted.resolve(await requests.read(request))
         document = _document(request, given)
-        more = await _spend(actor, document.weigh(given.variables), lang)
+        more = await budgeting.spend(actor, document.weigh(given.variables), lang)
         compiled = await _compiled(request, actor, document, given)
         if compiled is not None:
             return _response(b'{"data":' + compiled + b"}", media, 200, more)
         data, errors = await _execute(await _confirmed(request), document, given, lang)
     except RequestRefused as refused:
-        error = {"message": str(refused), "extensions": {"code": refused.code}}
-        return _answer({"errors": [error]}, media, refused.status, refused.headers)
+        return _answer({"errors": [refused.formatted]}, media, refused.status, refused.headers)
     except InvalidDocument as invalid:
         data, errors = None, invalid.errors
-    if data is None and not any(error.path for error in errors):
+    if not executed(data, errors):
         body: dict[str, Any] = {"errors": [formatted(error, lang) for error in errors]}
         return _answer(body, media, 400 if media == RESPONSE else 200, more)
     body = {"data": data}
@@ -103,14 +101,6 @@ async def _confirmed(request: Request) -> Actor:
     return actor
 
 
-async def _spend(actor: Actor, cost: int, lang: Language) -> dict[str, str]:
-    """Count the request; the headers that say what is left."""
-    try:
-        return budgeting.headers(await budgets.spend(actor, cost))
-    except OverBudget as over:
-        raise budgeting.refusal(over, lang) from None
-
-
 async def _compiled(
     request: Request, actor: Actor, document: Document, given: Parameters
 ) -> bytes | None:
@@ -128,9 +118,7 @@ async def _compiled(
 
 
 def _document(request: Request, given: Parameters) -> Document:
-    document = documents.prepare(given.query)
-    if given.operation_name is not None and given.operation_name != document.name:
-        raise RequestRefused("invalid_request", "operationName names no operation")
+    document = documents.prepare(given.query, given.operation_name)
     if request.method != "POST" and document.is_mutation:
         allowed = {"Allow": "POST"}
         raise RequestRefused("method_not_allowed", "mutations are sent by POST", 405, allowed)

@@ -7,9 +7,18 @@ t seconds until it is full again.
 
 from __future__ import annotations
 
-from domain.budgets import WINDOW, Budget, OverBudget
+from domain.actors import Actor
+from domain.budgets import WINDOW, Budget, OverBudget, budgets
 from domain.errors import Language
 from graphql_schema.errors import RequestRefused
+
+
+async def spend(actor: Actor, cost: int, lang: Language) -> dict[str, str]:
+    """Count a request; the headers that say what is left. Raises RequestRefused."""
+    try:
+        return headers(await budgets.spend(actor, cost))
+    except OverBudget as over:
+        raise refusal(over, lang) from None
 
 
 def headers(budget: Budget) -> dict[str, str]:

@@ -156,15 +156,12 @@ class Listing:
     def rows(self) -> QuerySet[Any]:
         return self.model.filter(*self.wanted)
 
-    def beyond(self, part: Slice) -> list[Q]:
-        """The conditions that the cursors of `part` add."""
-        return beyond(self.model, self.ordering, part)
-
     async def page(self, part: Slice) -> Connection[Any]:
         """The rows that `part` asks for, one query."""
         columns = self.ordering.columns(self.model, backward=part.backward)
-        rows = self.rows.filter(*self.beyond(part)).order_by(*columns).limit(part.size + 1)
-        return connection(await rows, self.ordering, part, self.count)
+        wanted = self.rows.filter(*beyond(self.model, self.ordering, part))
+        rows = await wanted.order_by(*columns).limit(part.size + 1)
+        return connection(rows, self.ordering, part, self.count)
 
     async def count(self) -> int:
         key = self.model._meta.pk_attr

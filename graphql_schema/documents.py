@@ -22,7 +22,7 @@ from graphql import (
 from graphql.language import Visitor
 
 from graphql_schema import limits, schema
-from graphql_schema.errors import InvalidDocument, coded
+from graphql_schema.errors import InvalidDocument, RequestRefused, coded
 from graphql_schema.text import has_forbidden
 
 _KEPT: Final = 512
@@ -61,11 +61,16 @@ class Document:
         return limits.Scales(schema.core, self.ast, {**self.defaults, **variables}).check()
 
 
-def prepare(text: str) -> Document:
-    """The document of a text. Raises InvalidDocument, which is remembered too."""
+def prepare(text: str, operation: str | None = None) -> Document:
+    """The document of a text. Raises InvalidDocument, which is remembered too.
+
+    RequestRefused if a request names an `operation` that is not the document's.
+    """
     found = _prepared(text)
     if isinstance(found, InvalidDocument):
         raise InvalidDocument(*found.errors)
+    if operation not in (None, found.name):
+        raise RequestRefused("invalid_request", "operationName names no operation")
     return found
 
 

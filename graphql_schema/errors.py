@@ -7,6 +7,7 @@ here and answered with `internal_error`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import strawberry
@@ -30,6 +31,11 @@ class RequestRefused(Exception):
         self.code = code
         self.status = status
         self.headers = headers or {}
+
+    @property
+    def formatted(self) -> dict[str, Any]:
+        """The only entry of the response's `errors`."""
+        return {"message": str(self), "extensions": {"code": self.code}}
 
 
 class InvalidDocument(Exception):
@@ -74,6 +80,11 @@ def payload_error(
         field=field_name(error.field, names or {}),
         message=error.message(language),
     )
+
+
+def executed(data: object, errors: Iterable[GraphQLError]) -> bool:
+    """Whether an operation was executed, or refused before it began."""
+    return data is not None or any(error.path for error in errors)
 
 
 def formatted(error: GraphQLError, language: Language) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """How a GraphQL field reads a model: the map from types to tables, told where the field stands.
 
 A field without a resolver is the model's column of the same name. `related` follows a foreign key,
-`children` turns one around, `person` gives a member of staff's name. Each keeps in its metadata
-what it follows, so that other readers of the schema need no second list.
+`children` and `pages` turn one around, `computed` makes something of columns; of root fields
+`listing` and `single` say which rows they give. Each keeps in its metadata what it follows, so that
+other readers of the schema need no second list.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Computation:
     facts: Mapping[str, Some]
 
 
-ANNOTATIONS: Final = {
+_ANNOTATIONS: Final = {
     "info": Info,
     "first": First,
     "after": After,
@@ -113,7 +114,7 @@ def _show(resolve: Any, plan: Plan, *, skipped: int) -> None:
     """Let a resolver show the arguments of its plan, but for the first ones, beside its own."""
     resolve.__module__ = plan.__module__
     own = [
-        parameter.replace(annotation=ANNOTATIONS.get(parameter.name, parameter.annotation))
+        parameter.replace(annotation=_ANNOTATIONS.get(parameter.name, parameter.annotation))
         for parameter in signature(resolve).parameters.values()
         if parameter.kind is not Parameter.VAR_KEYWORD
     ]
@@ -199,7 +200,7 @@ def computed(by: Callable[[Any, Actor], Any], description: str, *needs: str, **f
     (`case.status`); and `facts`, which the row then has as attributes.
     """
     computation = Computation(by, needs, facts)
-    related = {name for name, _, inner in map(_split, needs) if inner}
+    related = {need.partition(".")[0] for need in needs if "." in need}
 
     def resolve(root: Any, info: Info) -> Any:
         return by(root, info.context.actor)
@@ -245,7 +246,3 @@ def in_jalali(name: str, description: str) -> Any:
         return jalali.format_datetime(moment) if moment else None
 
     return computed(text, description, name)
-
-
-def _split(need: str) -> tuple[str, str, str]:
-    return need.partition(".")

@@ -11,12 +11,11 @@ from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from domain.actors import Actor
-from domain.budgets import OverBudget, budgets
 from domain.errors import Language
 from graphql_schema import budgeting, documents, trusted
 from graphql_schema.context import Context, Stream
 from graphql_schema.documents import Document
-from graphql_schema.errors import InvalidDocument, RequestRefused, formatted
+from graphql_schema.errors import InvalidDocument, RequestRefused, executed, formatted
 from graphql_schema.requests import Parameters
 from graphql_schema.schema import schema
 
@@ -65,14 +64,8 @@ def unauthenticated() -> RequestRefused:
 async def prepare(actor: Actor, given: Parameters, stream: Stream, lang: Language) -> Operation:
     """The operation of a request. Raises RequestRefused, InvalidDocument."""
     given = await trusted.resolve(given)
-    assert given.query is not None
-    document = documents.prepare(given.query)
-    if given.operation_name is not None and given.operation_name != document.name:
-        raise RequestRefused("invalid_request", "operationName names no operation")
-    try:
-        await budgets.spend(actor, document.weigh(given.variables))
-    except OverBudget as over:
-        raise budgeting.refusal(over, lang) from None
+    document = documents.prepare(given.query, given.operation_name)
+    await budgeting.spend(actor, document.weigh(given.variables), lang)
     return Operation(given, document, Context(actor, document, lang, stream))
 
 
@@ -80,8 +73,7 @@ def refusal(refused: RequestRefused | InvalidDocument, lang: Language) -> Answer
     """What is answered where `prepare` raised."""
     if isinstance(refused, InvalidDocument):
         return Answer([formatted(error, lang) for error in refused.errors], executed=False)
-    error = {"message": str(refused), "extensions": {"code": refused.code}}
-    return Answer([error], executed=False)
+    return Answer([refused.formatted], executed=False)
 
 
 async def answers(operation: Operation) -> AsyncGenerator[Answer, None]:
@@ -101,6 +93,6 @@ async def answers(operation: Operation) -> AsyncGenerator[Answer, None]:
             yield Answer(
                 [formatted(error, context.language) for error in errors],
                 result.data,
-                asked and (result.data is not None or any(error.path for error in errors)),
+                asked and executed(result.data, errors),
                 context.stream.cursor if context.stream else None,
             )

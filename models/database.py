@@ -117,17 +117,6 @@ def is_postgres() -> bool:
     return connection().capabilities.dialect == "postgres"
 
 
-async def fetch_value(query: str, values: list[Any]) -> Any:
-    """The only value of the first row that a query answers; None without one."""
-    client = connection()
-    if client.capabilities.dialect == "postgres":
-        client.log.debug("%s: %s", query, values)
-        async with client.acquire_connection() as driver:
-            return await driver.fetchval(query, *values)
-    rows = await client.execute_query_dict(query, values)
-    return next(iter(rows[0].values())) if rows else None
-
-
 async def ping() -> None:
     """Ask the database for a sign of life. Raises whatever keeps it from answering."""
     await connection().execute_query("SELECT 1")

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType
-from tortoise.fields import DatetimeField, IntField
 from tortoise.fields.base import Field
 
 from graphql_schema.compiler import sql
@@ -20,6 +19,7 @@ from graphql_schema.compiler.parts import (
     Run,
     Template,
     Uncompilable,
+    column_json,
     json_object,
     object_of,
     table,
@@ -172,7 +172,7 @@ class PageWriter:
             row = f"r.n = 1 AND {inside}" if first is not part.backward else last
             value, row_key = (f"max(r.{name}) FILTER (WHERE {row})" for name in "vk")
             found = self._cursor_of(ordering, value, row_key)
-            return f"""CASE WHEN {row_key} IS NULL THEN 'null' ELSE '"' || {found} || '"' END"""
+            return sql.or_null(row_key, f"""'"' || {found} || '"'""")
 
         return [self._by(cursor)]
 
@@ -195,12 +195,7 @@ class PageWriter:
         return self.dialect.base64(text, url=True)
 
     def _written(self, name: str, expression: str) -> str:
-        field = self._field(name)
-        if isinstance(field, DatetimeField):
-            return self.dialect.moment(expression)
-        if isinstance(field, IntField):
-            return self.dialect.number(expression)
-        return self.dialect.text(expression)
+        return column_json(self.dialect, self._field(name), expression)
 
     def _stored(self, name: str) -> str:
         projection = self.page.model._meta.fields_db_projection

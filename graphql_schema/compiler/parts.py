@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, VariableNode, get_named_type
 from graphql.execution.values import VariableValues, get_argument_values
 from tortoise.expressions import Q
+from tortoise.fields import BooleanField, DatetimeField, IntField, JSONField
+from tortoise.fields.base import Field
 from tortoise.models import Model
 
 from domain.actors import Actor
-from graphql_schema.compiler.sql import literal
+from graphql_schema.compiler.sql import Dialect, literal
 from graphql_schema.connections import Ordering, Slice
 
 
@@ -100,6 +102,19 @@ def table(model: type[Model]) -> str:
 
 def key(model: type[Model]) -> str:
     return f'"{model._meta.db_pk_column}"'
+
+
+def column_json(dialect: Dialect, stored: Field[Any], expression: str) -> str:
+    """A column's value in JSON as the database has it."""
+    if isinstance(stored, DatetimeField):
+        return dialect.moment(expression)
+    if isinstance(stored, IntField):
+        return dialect.number(expression)
+    if isinstance(stored, BooleanField):
+        return dialect.boolean(expression)
+    if isinstance(stored, JSONField):
+        return dialect.json(expression)
+    return dialect.text(expression)
 
 
 def json_object(members: Iterable[tuple[str, Template]]) -> Template:

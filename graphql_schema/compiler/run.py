@@ -29,7 +29,7 @@ from graphql_schema.compiler.sql import POSTGRES
 from graphql_schema.connections import BY_KEY, Listing, Ordering, Slice, beyond
 from graphql_schema.documents import Document
 from graphql_schema.node import TYPE_OF, within
-from models import Client, database
+from models import Client, statements
 from models.conditions import Unwritable, Values, every, of_query
 
 _ORDINARY: Final = (DomainError, GraphQLError, Uncompilable, Unwritable)
@@ -56,15 +56,15 @@ async def answer(
         text = "".join(
             [piece if isinstance(piece, str) else piece(run) for piece in compiled.template]
         )
-        statement = f"SELECT {text}{run.only_while(still)}"
+        statement = f"SELECT {text} AS data{run.only_while(still)}"
     except _ORDINARY:
         return None
     if not compiled.dialect.fits(statement):
         return None
-    found: str | None = await database.fetch_value(statement, run.values.given)
-    if found is None:
+    rows = await statements.fetch(statement, *run.values.given)
+    if not rows:
         raise NoLonger
-    data = found.encode()
+    data: bytes = rows[0]["data"].encode()
     return filled(data, compiled.computed, actor) if compiled.computed else data
 
 

@@ -128,6 +128,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def or_null(expression: str, text: str) -> str:
+    """`text`, which is JSON, or `null` where the expression is null."""
+    return f"CASE WHEN {expression} IS NULL THEN 'null' ELSE {text} END"
+
+
 def case(expression: str, names: Iterable[tuple[str, str]]) -> str:
     """`names` maps the values of a column to what is written; both must be plain words."""
     branches = " ".join(f"WHEN {literal(value)} THEN {literal(name)}" for value, name in names)

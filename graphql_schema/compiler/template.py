@@ -10,7 +10,7 @@ here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
@@ -22,7 +22,6 @@ from graphql import (
     is_non_null_type,
 )
 from graphql.type import get_nullable_type
-from tortoise.fields import BooleanField, DatetimeField, IntField, JSONField
 from tortoise.fields.base import Field
 from tortoise.fields.relational import BackwardFKRelation, ForeignKeyFieldInstance
 from tortoise.models import Model
@@ -37,6 +36,7 @@ from graphql_schema.compiler.parts import (
     Run,
     Template,
     Uncompilable,
+    column_json,
     json_object,
     key,
     object_of,
@@ -47,6 +47,9 @@ from graphql_schema.compiler.sql import Dialect
 from graphql_schema.connections import BY_KEY, NEWEST
 from graphql_schema.node import TYPE_OF
 from graphql_schema.relations import Computation, Some
+
+_SCALARS: Final = frozenset({"String", "Int", "Boolean", "DateTime"})
+"""What a column is shown as without more ado."""
 
 
 class Writer:
@@ -130,7 +133,7 @@ class Writer:
             return text
         if is_non_null_type(field.type):
             raise Uncompilable(name)
-        return f"CASE WHEN {expression} IS NULL THEN 'null' ELSE {text} END"
+        return sql.or_null(expression, text)
 
     def _json(self, field: GraphQLField, stored: Field[Any], expression: str) -> str:
         if is_list_type(get_nullable_type(field.type)):
@@ -141,15 +144,9 @@ class Writer:
             if all(value.upper() == name for value, name in names):
                 return f"""'"' || upper({expression}) || '"'"""
             return f"""'"' || {sql.case(expression, names)} || '"'"""
-        writers = {
-            "String": self.dialect.text,
-            "Int": self.dialect.number,
-            "Boolean": self.dialect.boolean,
-            "DateTime": self.dialect.moment,
-        }
-        if kind.name not in writers:
+        if kind.name not in _SCALARS:
             raise Uncompilable(kind.name)
-        return writers[kind.name](expression)
+        return column_json(self.dialect, stored, expression)
 
     def _related(
         self,
@@ -161,11 +158,8 @@ class Writer:
     ) -> Record:
         link = _foreign_key(model, metadata[relations.RELATED])
         other = link.related_model
-        inner = self._alias()
-        joins: Template = [
-            f" LEFT JOIN {table(other)} {inner} ON ",
-            f'{inner}.{key(other)} = {alias}."{link.source_field}"',
-        ]
+        inner, join = self._joined(link, alias)
+        joins: Template = [join]
         if metadata["visible"]:
             joins += [" AND ", lambda run: run.visible(other, inner)]
         record = self.record(object_of(field), other, inner, asked)
@@ -177,61 +171,55 @@ class Writer:
         missing = f"""CASE WHEN {inner}.{key(other)} IS NULL THEN 'null' ELSE """
         return Record([missing, *record.json, " END"], joins)
 
+    def _joined(self, link: ForeignKeyFieldInstance[Any], alias: str) -> tuple[str, str]:
+        """The alias of the row that a foreign key of `alias` names, and the join that brings it."""
+        other, inner = link.related_model, self._alias()
+        on = f'{inner}.{key(other)} = {alias}."{link.source_field}"'
+        return inner, f" LEFT JOIN {table(other)} {inner} ON {on}"
+
     def _computed(
         self, field: GraphQLField, computation: Computation, model: type[Model], alias: str
     ) -> Record:
         """A mark with the values that the field is made of when the answer is there."""
         joins: Template = []
-        values: Template = []
+        values: list[Template] = []
         readers: list[Reader] = []
         aliases: dict[str, str] = {}
+
+        def read(path: str, owner: type[Model], column: str, place: str) -> None:
+            stored = owner._meta.fields_map[column]
+            expression = f'{place}."{owner._meta.fields_db_projection[column]}"'
+            text = column_json(self.dialect, stored, expression)
+            nullable = stored.null or place != alias
+            values.append([sql.or_null(expression, text) if nullable else text])
+            readers.append(Reader(path, stored))
+
         for need in computation.needs:
             name, _, inner = need.partition(".")
-            owner, place = model, alias
-            if inner:
-                link = _foreign_key(model, name)
-                owner = link.related_model
-                if name not in aliases:
-                    place = aliases[name] = self._alias()
-                    joins += [
-                        f" LEFT JOIN {table(owner)} {place} ON ",
-                        f'{place}.{key(owner)} = {alias}."{link.source_field}"',
-                    ]
-                    values += [self._raw(owner._meta.pk, f"{place}.{key(owner)}", null=True), ","]
-                    readers.append(Reader(f"{name}.pk", owner._meta.pk))
-                place = aliases[name]
-            stored = owner._meta.fields_map[inner or name]
-            expression = f'{place}."{owner._meta.fields_db_projection[inner or name]}"'
-            values += [self._raw(stored, expression, null=stored.null or bool(inner)), ","]
-            readers.append(Reader(need, stored))
+            if not inner:
+                read(need, model, name, alias)
+                continue
+            link = _foreign_key(model, name)
+            other = link.related_model
+            if name not in aliases:
+                aliases[name], join = self._joined(link, alias)
+                joins.append(join)
+                read(f"{name}.pk", other, other._meta.pk_attr, aliases[name])
+            read(need, other, inner, aliases[name])
         for name, fact in computation.facts.items():
-            values += [*self._fact(fact, model, alias), ","]
+            values.append(self._fact(fact, model, alias))
             readers.append(Reader(name, None))
         self.computed.append(Computed(computation.by, field.type, tuple(readers)))
-        mark = self.dialect.character(1)
-        opening = sql.literal(f"{len(self.computed) - 1}:[")
-        parts = [" || ',' || " if piece == "," else piece for piece in values[:-1]]
-        return Record(
-            [f"{mark} || {opening} || ", *parts, f" || ']' || {self.dialect.character(2)}"], joins
-        )
+        return Record(self._mark(len(self.computed) - 1, values), joins)
 
-    def _raw(self, stored: Field[Any], expression: str, *, null: bool) -> str:
-        """A column's value in JSON as the database has it."""
-        if isinstance(stored, DatetimeField):
-            text = self.dialect.moment(expression)
-        elif isinstance(stored, IntField):
-            text = self.dialect.number(expression)
-        elif isinstance(stored, BooleanField):
-            text = self.dialect.boolean(expression)
-        elif isinstance(stored, JSONField):
-            text = self.dialect.json(expression)
-        else:
-            text = self.dialect.text(expression)
-        return f"CASE WHEN {expression} IS NULL THEN 'null' ELSE {text} END" if null else text
+    def _mark(self, number: int, values: list[Template]) -> Template:
+        mark: Template = [f"{self.dialect.character(1)} || {sql.literal(f'{number}:[')} || "]
+        for at, value in enumerate(values):
+            mark += [" || ',' || " if at else "", *value]
+        return [*mark, f" || ']' || {self.dialect.character(2)}"]
 
     def _fact(self, fact: Some, model: type[Model], alias: str) -> Template:
-        back = model._meta.fields_map[fact.relation]
-        assert isinstance(back, BackwardFKRelation)
+        back = _backward(model, fact.relation)
         other, inner = back.related_model, self._alias()
         return [
             f"CASE WHEN EXISTS (SELECT 1 FROM {table(other)} {inner} WHERE ",
@@ -248,8 +236,7 @@ class Writer:
         alias: str,
         asked: list[FieldNode],
     ) -> Template:
-        back = model._meta.fields_map[metadata[relations.CHILDREN]]
-        assert isinstance(back, BackwardFKRelation)
+        back = _backward(model, metadata[relations.CHILDREN])
         other = back.related_model
         inner = self._alias()
         record = self.record(object_of(field), other, inner, asked)
@@ -270,8 +257,7 @@ class Writer:
         alias: str,
         asked: list[FieldNode],
     ) -> Template:
-        back = model._meta.fields_map[metadata[relations.PAGES]]
-        assert isinstance(back, BackwardFKRelation)
+        back = _backward(model, metadata[relations.PAGES])
         page = Page(back.related_model, field, asked[0], NEWEST if metadata["newest"] else BY_KEY)
         owner = f'"{back.relation_source_field}" = {alias}.{key(model)}'
         return self.connection(
@@ -294,4 +280,10 @@ class Writer:
 def _foreign_key(model: type[Model], relation: str) -> ForeignKeyFieldInstance[Any]:
     found = model._meta.fields_map[relation]
     assert isinstance(found, ForeignKeyFieldInstance)
+    return found
+
+
+def _backward(model: type[Model], relation: str) -> BackwardFKRelation[Any]:
+    found = model._meta.fields_map[relation]
+    assert isinstance(found, BackwardFKRelation)
     return found

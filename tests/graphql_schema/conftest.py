@@ -15,9 +15,11 @@ from tortoise.models import Model
 
 import models
 from domain.actors import Actor, of_client
+from graphql_schema import live
 from graphql_schema.app import routes
 from graphql_schema.node import global_id
 from models.database import connection
+from tests.support.streams import Partner, Served, partner, served
 from tests.support.world import World, client
 
 SCOPES = ("cases:read", "cases:write", "identity:read")
@@ -129,6 +131,20 @@ async def api(world: World) -> AsyncIterator[Apis]:
     apis = Apis(world)
     yield apis
     await apis.close()
+
+
+@pytest.fixture
+async def service(world: World, db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    """The API on a port, with a feed that is looked at often."""
+    monkeypatch.setattr(live, "LOOK_EVERY", 0.02)
+    async with served(db) as found:
+        yield found
+
+
+@pytest.fixture
+async def edu(world: World) -> Partner:
+    """The system of the ministry."""
+    return await partner("EDU")
 
 
 async def fingerprint() -> dict[str, str]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 import models
 from domain import review
 from tests.graphql_schema.conftest import Apis, gid
 from tests.graphql_schema.test_queries import EVERYTHING, handled
+from tests.support.queries import recorded
 from tests.support.world import World
 
 LISTS = {
@@ -36,29 +33,6 @@ LISTS = {
 }
 
 
-class _Counter(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.statements: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.statements.append(record.getMessage())
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The SQL statements sent meanwhile."""
-    logger = logging.getLogger("tortoise.db_client")
-    counter, level = _Counter(), logger.level
-    logger.addHandler(counter)
-    logger.setLevel(logging.DEBUG)
-    try:
-        yield counter.statements
-    finally:
-        logger.removeHandler(counter)
-        logger.setLevel(level)
-
-
 @pytest.mark.parametrize("name", LISTS)
 async def test_a_list_costs_the_same_however_long(world: World, api: Apis, name: str) -> None:
     expected, query = LISTS[name]
@@ -67,7 +41,7 @@ async def test_a_list_costs_the_same_however_long(world: World, api: Apis, name:
         for number in range(count):
             case = await world.case(f"+98935000{count:02}{number:02}")
             await review.order(world["senior"], case.id, "بررسی و رفع مشکل", ["EDU-p1", "EDU-p2"])
-        with counted() as statements:
+        with recorded() as statements:
             await senior.ask(query)
         assert len(statements) == expected, "\n".join(statements)
 
@@ -75,7 +49,7 @@ async def test_a_list_costs_the_same_however_long(world: World, api: Apis, name:
 async def test_one_whole_case(world: World, api: Apis) -> None:
     case = await handled(world)
     senior = await api("senior")
-    with counted() as statements:
+    with recorded() as statements:
         await senior.ask(EVERYTHING, code=case.tracking_code)
     assert len(statements) == 38, "\n".join(statements)
 
@@ -83,7 +57,7 @@ async def test_one_whole_case(world: World, api: Apis) -> None:
 async def test_ids_of_one_kind_are_read_together(world: World, api: Apis) -> None:
     cases = [await world.case(f"+9893500000{number:02}") for number in range(3)]
     supervisor = await api("supervisor")
-    with counted() as statements:
+    with recorded() as statements:
         await supervisor.ask(
             "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[gid(case) for case in cases]
         )
@@ -91,7 +65,7 @@ async def test_ids_of_one_kind_are_read_together(world: World, api: Apis) -> Non
 
 
 async def test_the_schema_and_the_viewer_read_nothing(world: World, api: Apis) -> None:
-    with counted() as statements:
+    with recorded() as statements:
         await (await api("supervisor")).ask("{ viewer { name scopes } __typename }")
     assert statements == []
     assert await models.Case.all().count() == 0

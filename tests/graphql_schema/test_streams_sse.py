@@ -13,25 +13,13 @@ from api.auth import PLAIN_COOKIE
 from domain import clients, feed, notes
 from domain.actors import SYSTEM
 from graphql_schema import live, streams_sse
-from tests.support.streams import PATIENCE, Partner, Served, events, partner, served, until
+from tests.support.streams import PATIENCE, Partner, Served, events, until
 from tests.support.web import signed_in
 from tests.support.world import World
 
 VIEWER = "{ viewer { name } }"
 CHANGES = "subscription ($after: String) { caseChanged(after: $after) { cursor event { text } } }"
 NOTE = 'mutation { addNote(input: {caseId: "x", text: "یادداشت"}) { errors { code } } }'
-
-
-@pytest.fixture
-async def service(world: World, db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
-    monkeypatch.setattr(live, "LOOK_EVERY", 0.02)
-    async with served(db) as found:
-        yield found
-
-
-@pytest.fixture
-async def edu(world: World) -> Partner:
-    return await partner("EDU")
 
 
 @pytest.fixture

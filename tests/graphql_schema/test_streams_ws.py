@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from graphql_schema import live, streams_ws
 from graphql_schema.limits import MAX_BODY
 from models import CaseEvent
 from models.enums import EventKind
-from tests.support.streams import Partner, Served, opened, partner, served, until
+from tests.support.streams import Partner, Served, opened, partner, until
 from tests.support.web import signed_in
 from tests.support.world import World
 
@@ -25,18 +24,6 @@ VIEWER = "{ viewer { name } }"
 NOTE = """mutation ($case: ID!) {
     addNote(input: {caseId: $case, text: "یادداشت"}) { event { text } errors { code } } }"""
 CHANGES = "subscription ($after: String) { caseChanged(after: $after) { cursor event { text } } }"
-
-
-@pytest.fixture
-async def service(world: World, db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
-    monkeypatch.setattr(live, "LOOK_EVERY", 0.02)
-    async with served(db) as found:
-        yield found
-
-
-@pytest.fixture
-async def edu(world: World) -> Partner:
-    return await partner("EDU")
 
 
 async def test_who_asks_by_the_handshake(service: Served, edu: Partner) -> None:
