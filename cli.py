@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
 import settings as configuration
 from api import demo as demonstration
-from api import run
+from api import run, simulated
 from domain import agencies, clients, generate, integrity, people, places, seed
 from domain.actors import SCOPES, SYSTEM
 from domain.bulk import LoadReport
@@ -28,7 +27,6 @@ from domain.trusted import NotTrustworthy
 from models import migrate
 from models.enums import Role
 from settings import Settings, SettingsError
-from sms.simulator import SimulatorConfig
 from sms.simulator import app as simulation
 
 console = Console(highlight=False)
@@ -127,7 +125,7 @@ def simulator() -> None:
     settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = settings.simulator_port
     with run.listening("127.0.0.1", port, "FAVAD_SIMULATOR_PORT") as listener:
-        run.run_server(simulation.server(_simulator_config(settings), port=port), listener)
+        run.run_server(simulation.server(simulated.config_of(settings), port=port), listener)
 
 
 @app.command("migrate")
@@ -352,28 +350,6 @@ def _settings(*required: str) -> Settings:
 
 def _run(act: Callable[[], Awaitable[Any]], settings: Settings | None = None) -> Any:
     return run.once(settings or _settings(), act)
-
-
-def _simulator_config(settings: Settings) -> SimulatorConfig:
-    """The simulator knows the service by its public address and the secrets they share."""
-
-    def first(values: tuple[SecretStr, ...]) -> str:
-        return values[0].get_secret_value() if values else ""
-
-    assert settings.kavenegar_api_key is not None
-    token, call_secret = first(settings.webhook_tokens), first(settings.call_secret)
-    hooks = f"{settings.public_url}/webhooks"
-    return SimulatorConfig(
-        api_key=settings.kavenegar_api_key.get_secret_value(),
-        line=settings.kavenegar_sender or "",
-        database=str(settings.var_dir / "simulator.sqlite3"),
-        inbound_url=f"{hooks}/kavenegar/{token}/inbound" if token else "",
-        delivery_url=f"{hooks}/kavenegar/{token}/delivery" if token else "",
-        call_url=f"{hooks}/calls" if call_secret else "",
-        call_secret=call_secret,
-        verifier_token=first((settings.verifier_token,) if settings.verifier_token else ()),
-        app_url=settings.public_url,
-    )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ No message, `repr` or documentation ever shows the value of a secret.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
@@ -23,6 +24,8 @@ from pydantic import (
     ValidationError,
 )
 
+from sms.http_shape import Shape
+
 PREFIX = "FAVAD_"
 TEST_PREFIX = "FAVAD_TEST_"
 
@@ -37,11 +40,21 @@ def _split(value: object) -> object:
     return value
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _json_object(value: object) -> object:
     try:
-        return ip_address(host).is_loopback
+        found = json.loads(str(value))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError("must be a JSON object")
+    return found
+
+
+def is_local(address: str) -> bool:
+    """Whether a web address is on this machine."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
@@ -57,8 +70,7 @@ def _web_address(value: str) -> str:
 
 def _encrypted_address(value: str) -> str:
     value = _web_address(value)
-    parts = urlsplit(value)
-    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+    if urlsplit(value).scheme != "https" and not is_local(value):
         raise ValueError("must begin with https:// unless it is on this machine")
     return value
 
@@ -89,6 +101,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 SecretKey = Annotated[SecretStr, _secret(32)]
 ApiKey = Annotated[SecretStr, _secret(8)]
 CallSecret = Annotated[SecretStr, _secret(16, r"[\x21-\x2b\x2d-\x7e]+", "no spaces or commas")]
+Line = Annotated[str, Field(pattern=r"^[0-9]{3,16}$")]
 WebhookToken = Annotated[SecretStr, _secret(22, r"[A-Za-z0-9_-]+", "letters, digits, - and _ only")]
 Password = Annotated[SecretStr, _secret(8, r"[^\x00-\x1f]+", "no control characters")]
 ClientKey = Annotated[
@@ -140,10 +153,43 @@ class Settings(BaseModel):
     kavenegar_api_key: ApiKey | None = Field(
         None, description="Kavenegar's API key. Required to send SMS."
     )
-    kavenegar_sender: str | None = Field(
+    kavenegar_sender: Line | None = Field(
         None,
-        pattern=r"^[0-9]{3,16}$",
-        description="The line SMS are sent from, digits only. Required to send SMS.",
+        description="The line SMS are sent from, digits only. Required to send SMS by Kavenegar.",
+    )
+    kavenegar_code_template: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9._-]{1,80}$",
+        description="Kavenegar's template for one-time codes (`verify/lookup`), in which `%token` "
+        "stands for the code. Empty: codes go as ordinary SMS, which do not reach phones that "
+        "block advertisements.",
+    )
+    voice: Literal["on", "off"] = Field(
+        "off",
+        description="Whether results are also read out in a call by Kavenegar, to callers who ask "
+        "for it: `on` or `off`.",
+    )
+    http_gateway_url: EncryptedAddress | None = Field(
+        None,
+        description="Address of a second gateway, which takes SMS as JSON over HTTP. It is used "
+        "when Kavenegar cannot be, or alone. Needs the token and the sender below.",
+    )
+    http_gateway_token: ApiKey | None = Field(
+        None, description="Bearer token for the second gateway."
+    )
+    http_gateway_sender: Line | None = Field(
+        None, description="The line the second gateway sends from, digits only."
+    )
+    http_gateway_shape: Annotated[Shape, BeforeValidator(_json_object)] | None = Field(
+        None,
+        description="JSON object of the names that the second gateway uses, where they differ from "
+        "those in docs/sms.md.",
+    )
+    sms_rate: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="SMS sent from one line in a second, at most, by all workers.",
     )
     sms_concurrency: int = Field(
         4, ge=1, le=64, description="SMS requests that may be under way at once in one worker."
@@ -152,19 +198,19 @@ class Settings(BaseModel):
         60,
         ge=1,
         le=86_400,
-        description="Seconds after which Kavenegar is asked whether it took an SMS that it did not "
+        description="Seconds after which a gateway is asked whether it took an SMS that it did not "
         "acknowledge. A worker's lease lasts as long, at most 60.",
     )
     sms_lookup_gap_seconds: int = Field(
         120,
         ge=0,
         le=86_400,
-        description="Seconds between the two times Kavenegar must say that it does not know an SMS "
+        description="Seconds between the two times a gateway must say that it does not know an SMS "
         "before that is sent again.",
     )
     webhook_tokens: Annotated[tuple[WebhookToken, ...], Listed] = Field(
         (),
-        description="Secret last part of the addresses Kavenegar calls, at least 22 letters and "
+        description="Secret part of the addresses that SMS providers call, at least 22 letters and "
         "digits; several, separated by commas, while one replaces another. None: those addresses "
         "do not exist.",
     )
@@ -217,8 +263,7 @@ class Settings(BaseModel):
     def secure_cookies(self) -> bool:
         if self.cookie_secure != "auto":
             return self.cookie_secure == "on"
-        parts = urlsplit(self.public_url)
-        return parts.scheme == "https" or not _is_loopback(parts.hostname or "")
+        return urlsplit(self.public_url).scheme == "https" or not is_local(self.public_url)
 
     def require(self, *names: str) -> None:
         """Raise `SettingsError` naming every one of these settings that is not given."""
@@ -243,6 +288,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingsError("\n".join(_complaints(error))) from None
     if settings.verifier_url:
         settings.require("verifier_token")
+    if settings.http_gateway_url:
+        settings.require("http_gateway_token", "http_gateway_sender")
     return settings
 
 
@@ -265,7 +312,9 @@ def _variable(name: str) -> str:
 def _complaints(error: ValidationError) -> Iterable[str]:
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         reason = detail["msg"].removeprefix("Value error, ")
-        yield f"{_variable(str(detail['loc'][0]))}: {reason}"
+        variable, *inside = detail["loc"]
+        where = f"{'.'.join(map(str, inside))}: " if inside else ""
+        yield f"{_variable(str(variable))}: {where}{reason}"
 
 
 def document() -> str:

@@ -30,11 +30,14 @@ from models import Agency
 from settings import Settings
 
 LINE = "10004128"
+SECOND_LINE = "10009128"
+CODE_TEMPLATE = "favad-code"
 START_SECONDS = 60
 STOP_SECONDS = 10
 _SECRETS = {
     "FAVAD_SECRET_KEY": lambda: secrets.token_hex(32),
     "FAVAD_KAVENEGAR_API_KEY": lambda: secrets.token_hex(32),
+    "FAVAD_HTTP_GATEWAY_TOKEN": lambda: secrets.token_urlsafe(24),
     "FAVAD_WEBHOOK_TOKENS": lambda: secrets.token_urlsafe(24),
     "FAVAD_CALL_SECRET": lambda: secrets.token_urlsafe(32),
     "FAVAD_DEMO_PASSWORD": lambda: secrets.token_urlsafe(9),
@@ -99,11 +102,16 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
     }
     if new:
         _write(file, kept | new)
+    simulator = f"http://127.0.0.1:{base.simulator_port}"
     defaults = {
         "FAVAD_DATABASE_URL": f"sqlite://{base.var_dir / 'favad.sqlite3'}",
         "FAVAD_PUBLIC_URL": f"http://127.0.0.1:{base.port}",
-        "FAVAD_KAVENEGAR_BASE": f"http://127.0.0.1:{base.simulator_port}",
+        "FAVAD_KAVENEGAR_BASE": simulator,
         "FAVAD_KAVENEGAR_SENDER": LINE,
+        "FAVAD_KAVENEGAR_CODE_TEMPLATE": CODE_TEMPLATE,
+        "FAVAD_VOICE": "on",
+        "FAVAD_HTTP_GATEWAY_URL": f"{simulator}/second/messages",
+        "FAVAD_HTTP_GATEWAY_SENDER": SECOND_LINE,
         "FAVAD_WORKER": "on",
     }
     return {**defaults, **kept, **new, **given}
@@ -267,7 +275,9 @@ To play
   as senior, record the result.
 4 Answer the survey on the telephone with 1: the case is opened again
   one level higher.
-5 As supervisor or head, look at the generated cases: queues, breaches.
+5 On the simulator, take the credit away from the provider: texts go by
+  the second one, whose line is {settings.http_gateway_sender}.
+6 As supervisor or head, look at the generated cases: queues, breaches.
 
 Secrets and logs are in {settings.var_dir}/. Ctrl-C stops the demo."""
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import nan
+from typing import Any
+
 from prometheus_client import Gauge, Histogram
 
-from domain.sending import sms_state
+from domain import sending, sms_figures
 from domain.time import now
 from domain.workflow import RUNNING
-from models import Case, Job, OutboxMessage, Webhook, WebhookDelivery
-from models.enums import DeliveryState, MessageState
+from models import Case, Job, Webhook, WebhookDelivery
+from models.enums import DeliveryState
 
+NOTHING = nan
+"""Where nothing was measured."""
 REQUEST_SECONDS = Histogram(
     "favad_request_seconds",
     "Time to answer a request, by route pattern.",
@@ -18,10 +24,27 @@ REQUEST_SECONDS = Histogram(
 )
 OVERDUE = Gauge("favad_cases_overdue", "Unanswered cases whose 3-hour clock has ended.")
 RUNNING_CLOCKS = Gauge("favad_clocks_running", "Cases whose 3-hour clock runs.")
-OUTBOX_WAITING = Gauge("favad_sms_waiting", "SMS queued and not yet accepted by the provider.")
-OUTBOX_AGE = Gauge("favad_sms_oldest_seconds", "Age of the oldest SMS that still waits.")
-OUTBOX_REVIEW = Gauge("favad_sms_needs_review", "SMS whose fate a person must decide.")
-SMS_HALTS = Gauge("favad_sms_halts", "Reasons for which sending is halted now.")
+_LINE = ("gateway", "line")
+SMS_MESSAGES = Gauge(
+    "favad_sms_messages", "SMS queued in the last hour, as they stand.", [*_LINE, "state"]
+)
+SMS_WAITING = Gauge("favad_sms_waiting", "SMS queued and not yet accepted by a provider.", _LINE)
+SMS_OLDEST = Gauge("favad_sms_oldest_seconds", "Age of the oldest SMS that still waits.")
+SMS_REVIEW = Gauge("favad_sms_needs_review", "SMS whose fate a person must decide.", _LINE)
+SMS_HALTS = Gauge(
+    "favad_sms_halts", "1 for each reason for which sending is halted now.", [*_LINE, "code"]
+)
+SMS_ALARMS = Gauge(
+    "favad_sms_alarms", "1 for each thing to put right at a provider.", ["gateway", "code"]
+)
+SMS_RATE = Gauge("favad_sms_line_rate", "SMS a second that may leave, as of the last one.", _LINE)
+SMS_PARTS = Gauge("favad_sms_parts_total", "Parts of SMS that providers took over.", _LINE)
+SMS_RESPONSE = Gauge(
+    "favad_sms_response_rate", "Share of the surveys of 30 days answered in time, 0 to 1."
+)
+SMS_COST = Gauge(
+    "favad_sms_cost_per_case_rial", "Cost of SMS for each case registered in the last 30 days."
+)
 JOBS_DUE = Gauge("favad_jobs_due", "Jobs that are due and not done.")
 JOBS_DEAD = Gauge("favad_jobs_dead", "Jobs given up after the last attempt.")
 WEBHOOKS_WAITING = Gauge("favad_webhooks_waiting", "Messages to webhooks not yet delivered.")
@@ -34,17 +57,42 @@ async def collect() -> None:
     running = Case.filter(status__in=list(RUNNING))
     RUNNING_CLOCKS.set(await running.count())
     OVERDUE.set(await running.filter(due_at__lt=now()).count())
-    waiting = OutboxMessage.filter(
-        state__in=[MessageState.PENDING, MessageState.SENDING, MessageState.UNCERTAIN]
-    )
-    OUTBOX_WAITING.set(await waiting.count())
-    oldest = await waiting.order_by("created_at").first()
-    OUTBOX_AGE.set((now() - oldest.created_at).total_seconds() if oldest else 0)
-    OUTBOX_REVIEW.set(await OutboxMessage.filter(state=MessageState.NEEDS_REVIEW).count())
-    SMS_HALTS.set(len((await sms_state()).halts))
+    await _collect_sms()
     JOBS_DUE.set(await Job.filter(dead=False, run_at__lte=now()).count())
     JOBS_DEAD.set(await Job.filter(dead=True).count())
     deliveries = WebhookDelivery.all()
     WEBHOOKS_WAITING.set(await deliveries.filter(state=DeliveryState.PENDING).count())
     WEBHOOKS_DEAD.set(await deliveries.filter(state=DeliveryState.DEAD).count())
     WEBHOOKS_FAILING.set(await Webhook.filter(active=True, failing_since__isnull=False).count())
+
+
+async def _collect_sms() -> None:
+    """Figures of `domain.sms_figures`; what is no more is no longer told."""
+    oldest = await sms_figures.oldest()
+    SMS_OLDEST.set((now() - oldest).total_seconds() if oldest else 0)
+    lines = (await sms_figures.recent()).lines
+    _set(SMS_WAITING, {(line.gateway, line.line): line.waiting for line in lines})
+    _set(SMS_REVIEW, {(line.gateway, line.line): line.needs_review for line in lines})
+    states = await sms_figures.states()
+    _set(
+        SMS_MESSAGES,
+        {(row["gateway"], row["line"], row["state"]): row["messages"] for row in states},
+    )
+    halts = await sending.halts()
+    _set(SMS_HALTS, {(halt.gateway, halt.line, str(halt.code)): 1 for halt in halts})
+    alarms = await sending.alarms()
+    _set(SMS_ALARMS, {(alarm.gateway, alarm.code): 1 for alarm in alarms})
+    _set(SMS_RATE, await sms_figures.rates())
+    parts = await sms_figures.parts()
+    _set(SMS_PARTS, {(row["gateway"], row["line"]): row["parts"] for row in parts})
+    summary = await sms_figures.summary()
+    response = sms_figures.response(summary).value if summary else None
+    SMS_RESPONSE.set(NOTHING if response is None else response)
+    cost = sms_figures.cost_per_case(summary) if summary else None
+    SMS_COST.set(NOTHING if cost is None else cost)
+
+
+def _set(gauge: Gauge, values: Mapping[Any, float]) -> None:
+    gauge.clear()
+    for labels, value in values.items():
+        gauge.labels(*labels).set(value)

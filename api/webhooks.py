@@ -1,4 +1,4 @@
-"""What others call: the telephone exchange (signed), and Kavenegar (a secret in the path)."""
+"""What others call: the telephone exchange (signed), and SMS providers (a secret in the path)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from domain import calls
 from domain.errors import DomainError
 from domain.time import now
 from settings import Settings
-from sms import inbound, reports
-from sms.gateway import Inbound
+from sms import callbacks, inbound, reports
+from sms.gateway import Inbound, Report
+from sms.http_gateway import HttpGateway
+from sms.http_shape import Shape
+from sms.kavenegar import KavenegarGateway
 
-PROVIDER = "kavenegar"
 MAX_BODY = 64 * 1024
 WINDOW = 300
 """Seconds by which a signed call's time may differ from ours, either way."""
 
 T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
@@ -36,31 +39,42 @@ def routes(settings: Settings) -> list[BaseRoute]:
     async def announce(request: Request) -> Response:
         return await _announce(request, secrets)
 
-    take_texts = _provider(tokens, inbound.parse, _store_texts)
-    take_reports = _provider(tokens, reports.parse, _apply_reports)
-    path = "/webhooks/kavenegar/{token}"
+    found: list[BaseRoute] = [Route("/webhooks/calls", announce, methods=["POST"])]
+    found += _provider(KavenegarGateway.name, callbacks.Kavenegar(), tokens)
+    if settings.http_gateway_url is not None:
+        shape = settings.http_gateway_shape or Shape()
+        found += _provider(HttpGateway.name, callbacks.Http(shape), tokens)
+    return found
+
+
+def _provider(name: str, calls_of: callbacks.Callbacks, tokens: Sequence[str]) -> list[BaseRoute]:
+    """The addresses that a provider calls."""
+
+    async def store(texts: list[Inbound]) -> None:
+        await inbound.store(name, texts)
+
+    async def apply(told: list[Report]) -> None:
+        for report in told:
+            await reports.apply(name, report.message_id, report.state, report.local_id)
+
     return [
-        Route("/webhooks/calls", announce, methods=["POST"]),
-        Route(f"{path}/inbound", take_texts, methods=["GET", "POST"]),
-        Route(f"{path}/delivery", take_reports, methods=["GET", "POST"]),
+        _route(f"/webhooks/{name}/{{token}}/inbound", _taking(calls_of.texts, store, tokens)),
+        _route(f"/webhooks/{name}/{{token}}/delivery", _taking(calls_of.reports, apply, tokens)),
     ]
 
 
-async def _store_texts(texts: list[Inbound]) -> None:
-    await inbound.store(PROVIDER, texts)
+def _route(path: str, endpoint: Endpoint) -> Route:
+    route = Route(path, endpoint, methods=["GET", "POST"])
+    route.methods = {"GET", "POST"}  # without HEAD, which would be GET: these calls change things
+    return route
 
 
-async def _apply_reports(statuses: list[tuple[int, int]]) -> None:
-    for message_id, status in statuses:
-        await reports.apply(message_id, status)
-
-
-def _provider(
-    tokens: Sequence[str],
+def _taking(
     parse: Callable[[Iterable[object]], list[T]],
     take: Callable[[list[T]], Awaitable[None]],
-) -> Callable[[Request], Awaitable[Response]]:
-    """A webhook of the provider: 200 only after the commit, 400 for what can never be taken."""
+    tokens: Sequence[str],
+) -> Endpoint:
+    """A webhook of a provider: 200 only after the commit, 400 for what can never be taken."""
 
     async def endpoint(request: Request) -> Response:
         if not _matches(request.path_params["token"], tokens):

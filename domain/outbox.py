@@ -2,55 +2,100 @@
 
 `dedupe_key` names the business event (`case:42:result:1`): the same event texts only once.
 A change of state is one conditional UPDATE that says whether it applied, so that whatever a slow
-or dead worker still brings cannot turn a message back.
+or dead worker still brings cannot turn a message back. With it goes a `MessageStep`.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any, Final
 
 from tortoise.expressions import Q
 
-from domain import jobs, messages, service
+from domain import jobs, messages, outbox_sql, service
 from domain.time import now
-from models import Case, Job, OptOut, OutboxMessage, statements
-from models.enums import MessageState, TextKind
+from models import Case, MessageStep, OptOut, OutboxMessage, statements
+from models.database import atomic
+from models.enums import Language, MessageChannel, MessageState, TextKind
 
-MAX_UNITS = 900
+KIND: Final = "sms.send"
 EXEMPT_FROM_OPT_OUT = frozenset({TextKind.IDENTITY_CODE})
 """Texts that a caller asks for while speaking to the operator; they wait for no other text."""
 SHELF_LIFE: dict[str, timedelta] = {TextKind.IDENTITY_CODE: timedelta(minutes=5)}
 """After which a text of this kind would only confuse."""
-EXPIRED = "expired"
+TOGETHER: Final = 50
+"""Reports of one state that are written by one statement."""
+ERROR, NOTE = 200, 300
+"""Characters that are kept of a reason: at the message, in its history."""
+
+OPTED_OUT: Final = "opt-out"
+EXPIRED: Final = "expired"
+STOPPED: Final = "worker stopped"
+NOT_REACHED: Final = "not reached"
+UNKNOWN: Final = "unknown to the provider"
+UNDECIDED: Final = "undecided"
+NO_GATEWAY: Final = "no gateway"
+_EXPLAINED: Final = {
+    OPTED_OUT: "شهروند دریافت پیام را لغو کرده است",
+    EXPIRED: "مهلت ارسال گذشته است",
+    STOPPED: "ارسال‌کننده پیش از ثبت پاسخ متوقف شد",
+    NOT_REACHED: "اتصال به سامانه پیامک برقرار نشد",
+    UNKNOWN: "سامانه پیامک چنین پیامی را نمی‌شناسد",
+    UNDECIDED: "سرنوشت پیام در مهلت مقرر روشن نشد",
+    NO_GATEWAY: "درگاهی برای ارسال این پیام در دسترس نیست",
+}
 
 RESOLVABLE_FOR = timedelta(hours=11)
 """The provider remembers local ids for 12 hours; later than this only a person can tell."""
+REPORTED_WITHIN = timedelta(minutes=10)
+"""What no provider can be asked about goes to a person after so long without a report."""
 ABSENT_LOOKUPS = 2
 MOST_AMBIGUOUS_ATTEMPTS = 3
-AMBIGUOUS = 402
 
-_OPEN = (
-    MessageState.PENDING,
-    MessageState.SENDING,
-    MessageState.UNCERTAIN,
-    MessageState.NEEDS_REVIEW,
-)
+WAITING: Final = (MessageState.PENDING, MessageState.SENDING, MessageState.UNCERTAIN)
+"""States of a message that the service itself still has to settle."""
+_OPEN: Final = (*WAITING, MessageState.NEEDS_REVIEW)
+_RANKS: Final = {
+    MessageState.ACCEPTED: 1,
+    MessageState.SENT: 2,
+    MessageState.FAILED: 3,
+    MessageState.UNDELIVERED: 3,
+    MessageState.CANCELLED: 3,
+    MessageState.BLOCKED: 3,
+    MessageState.DELIVERED: 4,
+}
+"""How far a state is, of those that a provider tells of (kavenegar §3)."""
 
-_FOUND = f"""SELECT ({messages.TEMPLATE}) AS template,
-    EXISTS (SELECT 1 FROM opt_out WHERE mobile = $3) AS opted_out"""  # noqa: S608
+_FOUND = """
+    SELECT text AS template, language,
+        EXISTS (SELECT 1 FROM opt_out WHERE mobile = $2) AS opted_out
+    FROM message_template
+    WHERE key = $1 AND active
+        AND language IN ('fa', (SELECT language FROM contact WHERE mobile = $2))
+    ORDER BY language = 'fa', version DESC LIMIT 1"""
+"""The newest active version in the language of the receptor, else the Persian one."""
 
 
 async def queue(
-    kind: TextKind, receptor: str, dedupe_key: str, *, case: Case | None = None, **values: object
+    kind: TextKind,
+    receptor: str,
+    dedupe_key: str,
+    *,
+    case: Case | None = None,
+    channel: MessageChannel = MessageChannel.SMS,
+    token: str = "",
+    author_id: int | None = None,
+    **values: Any,
 ) -> OutboxMessage | None:
     """Write the message of template `kind`; None when this event was already texted.
 
-    A number that opted out gets nothing: the row is kept as `blocked`, so that staff see that
-    the citizen must be told by telephone.
+    It is in the language of the number's contact. A number that opted out gets nothing: the row
+    is kept as `blocked`, so that staff see that the citizen must be told by telephone.
     """
-    [found] = await statements.fetch(_FOUND, kind, messages.LANGUAGE, receptor)
-    text = messages.fill(kind, found["template"], values)
+    found = await _template(kind, receptor)
+    language = Language(found["language"])
     blocked = bool(found["opted_out"]) and kind not in EXEMPT_FROM_OPT_OUT
     moment = now()
     row = statements.new(
@@ -60,8 +105,12 @@ async def queue(
         kind=kind,
         case_id=case.id if case else None,
         receptor=receptor,
+        channel=channel,
+        language=language,
         line=service.current().sms_line,
-        text=text[:MAX_UNITS],
+        text=messages.fill(found["template"], values, language),
+        token=token,
+        author_id=author_id,
         state=MessageState.BLOCKED if blocked else MessageState.PENDING,
         error="opt-out" if blocked else "",
         created_at=moment,
@@ -69,93 +118,100 @@ async def queue(
     )
     if not await statements.insert(row, unless="dedupe_key"):
         return None
+    if author_id is not None:
+        await _write_down([row.id], row.state, "", author_id=author_id)
     if not blocked:
         await plan(row.id)
     return row
 
 
-async def begin(row: OutboxMessage, parts: int) -> bool:
-    """pending → sending, or the end of a text that must not go out any more (then False).
+async def worded(kind: TextKind, receptor: str, **values: Any) -> str:
+    """The text that `queue` would write."""
+    found = await _template(kind, receptor)
+    return messages.fill(found["template"], values, Language(found["language"]))
 
-    Call it with the row locked, and commit before the provider is asked. The text leaves from the
-    line in use now, whichever that was when it was queued.
+
+def advance(current: MessageState, reported: MessageState) -> MessageState:
+    """The state after a report: forward by rank, never back, and never sideways.
+
+    Reports come in any order and more than once. States before acceptance rank lowest.
     """
-    if await _opted_out(row.kind, row.receptor):
-        await _end(row, MessageState.BLOCKED, "opt-out")
-        return False
-    if row.kind in SHELF_LIFE and now() - row.created_at > SHELF_LIFE[row.kind]:
-        await _end(row, MessageState.FAILED, EXPIRED)
-        return False
-    row.state = MessageState.SENDING
-    row.line = service.current().sms_line
-    row.parts = parts
-    row.attempts += 1
-    row.attempted_at = row.updated_at = now()
-    row.absent_lookups, row.looked_up_at = 0, None
-    row.error_code, row.error = None, ""
-    await row.save()
-    return True
+    return reported if _RANKS.get(reported, 0) > _RANKS.get(current, 0) else current
 
 
-async def follows_another(row: OutboxMessage) -> bool:
-    """Whether an earlier text to this phone is still to be sent, and not stuck in retries."""
-    if row.kind in EXEMPT_FROM_OPT_OUT:
-        return False
-    earlier = await OutboxMessage.filter(
-        Q(state=MessageState.SENDING) | Q(state=MessageState.PENDING, attempts=0),
-        receptor=row.receptor,
-        id__lt=row.id,
-    ).values_list("id", flat=True)
-    keys = [_key(int(number)) for number in earlier]  # type: ignore[call-overload]
-    return bool(keys) and await Job.filter(key__in=keys, dead=False).exists()
+def explained(note: str) -> str:
+    """A reason in Persian if it is one of ours, else as the provider or the network gave it."""
+    return _EXPLAINED.get(note, note)
+
+
+async def withhold(row: OutboxMessage, state: MessageState, note: str) -> bool:
+    """pending → an end, for a text that must not go out any more."""
+    return await _change(row, (MessageState.PENDING,), note, state=state)
 
 
 async def accepted(
-    row: OutboxMessage, provider_id: int, state: MessageState, cost: int | None = None
+    row: OutboxMessage, provider_ref: str, state: MessageState, cost: int | None = None
 ) -> bool:
-    """The provider has it: true whoever learns it and however late."""
+    """The provider has it: true whoever learns it and however late.
+
+    Unless a person had it sent again meanwhile: what is told of the old local id says nothing
+    about the new one.
+    """
     moment = now()
-    return await _change(
-        row,
-        _OPEN,
-        state=state,
-        provider_id=provider_id,
-        cost=cost,
-        accepted_at=moment,
-        delivered_at=moment if state is MessageState.DELIVERED else None,
-        error="",
-        error_code=None,
-    )
+    values: dict[str, Any] = {"provider_ref": provider_ref, "accepted_at": moment}
+    if cost is not None:
+        values["cost"] = cost
+    if state is MessageState.DELIVERED:
+        values["delivered_at"] = moment
+    changed = await _change(row, _OPEN, only=("local_id",), state=state, **values)
+    if changed and state is MessageState.BLOCKED:
+        await opt_out(row.receptor, "blocked")
+    return changed
 
 
 async def return_to_queue(
-    row: OutboxMessage, error: str, code: int | None = None, *, counts: bool = True
+    row: OutboxMessage, note: str, code: int | None = None, *, counts: bool = True
 ) -> bool:
-    """sending → pending: this attempt certainly sent nothing. `counts`: it was this text's turn."""
-    attempts = row.attempts if counts else row.attempts - 1
+    """sending → pending: this attempt certainly sent nothing, so that any gateway may have it.
+
+    After an attempt in doubt the message stays where it was. `counts`: it was its turn.
+    """
     return await _change_own(
-        row, state=MessageState.PENDING, attempts=attempts, error=error[:200], error_code=code
+        row,
+        note,
+        code,
+        state=MessageState.PENDING,
+        attempts=row.attempts if counts else row.attempts - 1,
+        gateway=row.gateway if row.doubts else "",
     )
 
 
-async def fail(row: OutboxMessage, error: str, code: int | None = None) -> bool:
+async def fail(row: OutboxMessage, note: str, code: int | None = None) -> bool:
     """sending → failed: this text can never be sent."""
-    return await _change_own(row, state=MessageState.FAILED, error=error[:200], error_code=code)
+    return await _change_own(row, note, code, state=MessageState.FAILED)
 
 
-async def doubt(row: OutboxMessage, error: str, code: int | None = None) -> bool:
-    """sending → uncertain: the provider may or may not have it; never sent again blindly."""
-    return await _change_own(row, state=MessageState.UNCERTAIN, error=error[:200], error_code=code)
+async def doubt(
+    row: OutboxMessage, note: str, code: int | None = None, *, repeatable: bool = False
+) -> bool:
+    """sending → uncertain: the provider may or may not have it; never sent again blindly.
+
+    One that is `repeatable`, as a one-time code is while it lives, is pending again at once. For
+    good it belongs to the gateway that may have it.
+    """
+    state = MessageState.PENDING if repeatable else MessageState.UNCERTAIN
+    return await _change_own(row, note, code, state=state, doubts=row.doubts + 1)
 
 
-async def doubtful(limit: int) -> list[OutboxMessage]:
-    """Uncertain messages whose fate may be asked now, longest waiting first."""
+async def doubtful(gateway: str, limit: int) -> list[OutboxMessage]:
+    """Uncertain messages of a gateway whose fate may be asked now, longest waiting first."""
     moment, wired = now(), service.current()
     asked = moment - timedelta(seconds=wired.lookup_gap_seconds)
     return (
         await OutboxMessage.filter(
             Q(looked_up_at=None) | Q(looked_up_at__lte=asked),
             state=MessageState.UNCERTAIN,
+            gateway=gateway,
             attempted_at__lte=moment - timedelta(seconds=wired.reconcile_seconds),
         )
         .order_by("attempted_at")
@@ -166,37 +222,87 @@ async def doubtful(limit: int) -> list[OutboxMessage]:
 async def absent(row: OutboxMessage) -> bool:
     """The provider does not know it: told so twice, some time apart, the text is sent again.
 
-    Runs in the caller's transaction.
+    A refusal of which nobody knows what it means is tried three times. Runs in the caller's
+    transaction.
     """
+    uncertain = (MessageState.UNCERTAIN,)
     if row.absent_lookups + 1 < ABSENT_LOOKUPS:
+        known = {"absent_lookups": row.absent_lookups + 1, "looked_up_at": now()}
         return await _change(
-            row,
-            (MessageState.UNCERTAIN,),
-            absent_lookups=row.absent_lookups + 1,
-            looked_up_at=now(),
+            row, uncertain, UNKNOWN, row.error_code, state=MessageState.UNCERTAIN, **known
         )
-    if row.error_code == AMBIGUOUS and row.attempts >= MOST_AMBIGUOUS_ATTEMPTS:
-        return await _change(row, (MessageState.UNCERTAIN,), state=MessageState.FAILED)
-    again = await _change(row, (MessageState.UNCERTAIN,), state=MessageState.PENDING)
+    if row.error_code is not None and row.attempts >= MOST_AMBIGUOUS_ATTEMPTS:
+        return await _change(row, uncertain, row.error, row.error_code, state=MessageState.FAILED)
+    again = await _change(row, uncertain, UNKNOWN, state=MessageState.PENDING)
     if again:
         await plan(row.id)
     return again
 
 
-async def give_up_old() -> int:
-    """uncertain → needs_review where the provider's memory cannot decide any more."""
+async def give_up(row: OutboxMessage, note: str = UNDECIDED) -> bool:
+    """pending or uncertain → needs_review: only a person can find out what became of it."""
+    return await _change(
+        row,
+        (MessageState.PENDING, MessageState.UNCERTAIN),
+        note,
+        row.error_code,
+        state=MessageState.NEEDS_REVIEW,
+    )
+
+
+async def undecided(limit: int) -> list[OutboxMessage]:
+    """Uncertain messages that no provider's memory can decide any more."""
     return await OutboxMessage.filter(
         state=MessageState.UNCERTAIN, attempted_at__lt=now() - RESOLVABLE_FOR
-    ).update(state=MessageState.NEEDS_REVIEW, updated_at=now())
+    ).limit(limit)
 
 
-async def report(row: OutboxMessage, state: MessageState) -> None:
-    """The provider reported a later state of an accepted message (row locked by the caller)."""
-    row.state = state
-    row.updated_at = now()
-    if state is MessageState.DELIVERED:
-        row.delivered_at = now()
-    await row.save(update_fields=["state", "updated_at", "delivered_at"])
+async def report(gateway: str, provider_refs: Sequence[str], state: MessageState) -> int:
+    """A provider told of the state of messages it accepted; to how many that was news.
+
+    Only those whose state comes before it by rank move. Who blocks the line is opted out.
+    """
+    moment = now()
+    before = tuple(known for known in _RANKS if advance(known, state) is not known)
+    changed: list[int] = []
+    async with atomic():
+        for start in range(0, len(provider_refs), TOGETHER):
+            refs = _filled_up(provider_refs[start : start + TOGETHER])
+            told = (gateway, moment, *refs)
+            query = outbox_sql.forward(state, before, len(refs))
+            news = await statements.fetch(query, *told)
+            changed += [row["id"] for row in news]
+            if state is MessageState.BLOCKED:
+                await statements.fetch(outbox_sql.opt_out_of(len(refs)), *told)
+        await _write_down(changed, state, gateway)
+    return len(changed)
+
+
+async def send_again(row: OutboxMessage, reason: str, author_id: int | None) -> bool:
+    """An ended message → pending, by a person's decision. Runs in the caller's transaction.
+
+    What the provider accepted before gets a new local id, or it would not be sent; it may then
+    take any gateway. What one may have stays with it under the same local id.
+    """
+    fresh: dict[str, Any] = {"attempts": 0}
+    if row.provider_ref is not None:
+        fresh |= {"local_id": new_local_id(), "provider_ref": None, "accepted_at": None}
+        fresh |= {"delivered_at": None, "doubts": 0, "gateway": ""}
+    elif not row.doubts:
+        fresh["gateway"] = ""
+    changed = await _change(
+        row,
+        (row.state,),
+        reason,
+        author_id=author_id,
+        state=MessageState.PENDING,
+        error="",
+        error_code=None,
+        **fresh,
+    )
+    if changed:  # a worker that still waits for the answer of before must not end the new job
+        await jobs.wake(KIND, _key(row.id), subject_id=row.id, run_at=now())
+    return changed
 
 
 async def opt_out(mobile: str, reason: str) -> None:
@@ -212,32 +318,81 @@ def new_local_id() -> int:
 
 async def plan(message_id: int) -> None:
     """Ask for sending; asked twice it is still done once."""
-    await jobs.enqueue("sms.send", _key(message_id), subject_id=message_id)
+    await jobs.enqueue(KIND, _key(message_id), subject_id=message_id)
 
 
 def _key(message_id: int) -> str:
     return f"sms:{message_id}"
 
 
-async def _opted_out(kind: str, receptor: str) -> bool:
-    return kind not in EXEMPT_FROM_OPT_OUT and await OptOut.exists(mobile=receptor)
+async def _template(kind: TextKind, receptor: str) -> Mapping[str, Any]:
+    rows = await statements.fetch(_FOUND, kind, receptor)
+    if not rows:
+        raise LookupError(f"no message template {kind!r}; run `favad migrate`")
+    return rows[0]
 
 
-async def _end(row: OutboxMessage, state: MessageState, error: str) -> None:
-    row.state, row.error, row.updated_at = state, error, now()
-    await row.save()
-
-
-async def _change(row: OutboxMessage, states: tuple[MessageState, ...], **values: object) -> bool:
-    changed = await OutboxMessage.filter(id=row.id, state__in=states).update(
-        updated_at=now(), **values
-    )
-    return bool(changed)
-
-
-async def _change_own(row: OutboxMessage, **values: object) -> bool:
+async def _change_own(row: OutboxMessage, note: str, code: int | None, **values: Any) -> bool:
     """Only while the attempt that `row` stands for is still the last one and under way."""
-    changed = await OutboxMessage.filter(
-        id=row.id, state=MessageState.SENDING, attempted_at=row.attempted_at
-    ).update(updated_at=now(), **values)
-    return bool(changed)
+    return await _change(row, (MessageState.SENDING,), note, code, only=("attempted_at",), **values)
+
+
+async def _change(
+    row: OutboxMessage,
+    states: tuple[MessageState, ...],
+    note: str = "",
+    code: int | None = None,
+    *,
+    only: tuple[str, ...] = (),
+    author_id: int | None = None,
+    **values: Any,
+) -> bool:
+    """Change a message that is in one of these states, and write down what was learnt.
+
+    Nothing happens to one of which the columns `only` differ from what `row` says. `author_id`
+    decided it, and no gateway told it.
+    """
+    moment = now()
+    new = {"error": note[:ERROR], "error_code": code, "updated_at": moment, **values}
+    if author_id is not None:
+        new["author_id"] = author_id
+    query = outbox_sql.update(states, tuple(new), only)
+    known = [getattr(row, name) for name in only]
+    async with atomic():
+        if not await statements.fetch(query, row.id, *new.values(), *known):
+            return False
+        gateway = row.gateway if author_id is None else ""
+        await _write_down([row.id], values["state"], gateway, note, code, author_id)
+    return True
+
+
+async def _write_down(
+    message_ids: Sequence[int],
+    state: MessageState,
+    gateway: str,
+    note: str = "",
+    code: int | None = None,
+    author_id: int | None = None,
+) -> None:
+    moment = now()
+    steps = [
+        statements.new(
+            MessageStep,
+            message_id=message_id,
+            at=moment,
+            state=state,
+            gateway=gateway,
+            code=code,
+            note=note[:NOTE],
+            author_id=author_id,
+        )
+        for message_id in message_ids
+    ]
+    for start in range(0, len(steps), TOGETHER):
+        await statements.insert(*steps[start : start + TOGETHER])
+
+
+def _filled_up(refs: Sequence[str]) -> list[str]:
+    """One reference, or as many as `TOGETHER` by repeating the last, so that statements are few."""
+    missing = 0 if len(refs) == 1 else TOGETHER - len(refs)
+    return [*refs, *[refs[-1]] * missing]

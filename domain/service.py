@@ -21,8 +21,21 @@ class Resolver(Protocol):
 
 
 @dataclass(frozen=True)
+class Provider:
+    """A gateway that SMS go by, as staff see it: from which line, and what it can do beside."""
+
+    name: str
+    line: str
+    capabilities: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Service:
-    """`local_webhooks`: this machine may be told of changes too; for simulated deployments."""
+    """`local_webhooks`: this machine may be told of changes too; for simulated deployments.
+
+    `sms_rate`: messages that may leave a line in a second, from all processes together. `voice`:
+    some gateway can read a result out in a call. `gateways`: the first choice first.
+    """
 
     vault: Vault
     sms_line: str
@@ -30,6 +43,9 @@ class Service:
     verifier: Verifier | None = None
     reconcile_seconds: int = field(default=60)
     lookup_gap_seconds: int = field(default=120)
+    sms_rate: float = 10.0
+    voice: bool = False
+    gateways: tuple[Provider, ...] = ()
     resolver: Resolver | None = None
     local_webhooks: bool = False
     trusted_documents_only: bool = False

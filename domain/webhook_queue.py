@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Subquery
 
 from domain import actors, feed, jobs, webhook_signature
 from domain.actors import CASES_READ, Actor
@@ -81,11 +81,7 @@ async def claim(
     receiver who hangs takes the turn of no other.
     """
     busy = [webhook for webhook, count in held.items() if count >= PER_WEBHOOK]
-    blocked = WebhookDelivery.filter(
-        Q(webhook_id__in=busy) | Q(webhook__resting_until__gt=now()), state=DeliveryState.PENDING
-    )
-    among = ~Q(subject_id__in=Subquery(blocked.values("id")))
-    claimed = await jobs.claim(limit, kinds=[KIND], lease=lease, among=among)
+    claimed = await jobs.claim(limit, kinds=[KIND], lease=lease, among=_not_held_up(busy))
     rows = await WebhookDelivery.filter(id__in=[job.subject_id for job in claimed])
     webhooks = {row.id: row.webhook_id for row in rows}
     counts = dict(held)
@@ -99,6 +95,16 @@ async def claim(
             counts[webhook] = counts.get(webhook, 0) + 1
         taken.append((job, webhook))
     return taken
+
+
+def _not_held_up(busy: Sequence[int]) -> str:
+    """The condition on jobs that neither these webhooks nor resting ones are what they are for."""
+    also = f" OR webhook.id IN ({', '.join(map(str, busy))})" if busy else ""
+    return (
+        "subject_id NOT IN (SELECT delivery.id FROM webhook_delivery AS delivery"  # noqa: S608
+        " JOIN webhook ON webhook.id = delivery.webhook_id"
+        f" WHERE delivery.state = 'pending' AND (webhook.resting_until > $1{also}))"
+    )
 
 
 async def _listening() -> list[Webhook]:

@@ -70,10 +70,14 @@ class IdentityCheck(Model):
 
 
 class IdentityView(Model):
-    """Every view of a citizen's identity: who, when, which case, why (design §2)."""
+    """Every view of a citizen's identity: who, when, which case, why (design §2).
+
+    `contact_id`: the conversation that was opened, of a number that need not have a case.
+    """
 
     id = fields.BigIntField(primary_key=True)
-    case_id = fields.BigIntField(db_index=True)
+    case_id = fields.BigIntField(null=True, db_index=True)
+    contact_id = fields.BigIntField(null=True, db_index=True)
     user_id = fields.BigIntField(null=True)
     client_id = fields.CharField(40, null=True)
     reason = fields.CharField(200)

@@ -194,6 +194,25 @@ class TextKind(StrEnum):
     WITHDRAWN = "withdrawn"
     DUPLICATE = "duplicate"
     STAFF_BREACH = "staff_breach"
+    RESULT_CALL = "result_call"
+    OPERATOR_TEXT = "operator_text"
+
+
+class Language(StrEnum):
+    """Languages a citizen may choose for texts from 128; BCP 47."""
+
+    PERSIAN = "fa"
+    AZERI = "azb"
+    KURDISH = "ckb"
+    ARABIC = "ar"
+    ENGLISH = "en"
+
+
+class MessageChannel(StrEnum):
+    """An SMS, or a telephone call in which the text is read out."""
+
+    SMS = "sms"
+    CALL = "call"
 
 
 class MessageState(StrEnum):
@@ -226,16 +245,27 @@ class InboxState(StrEnum):
     UNCLEAR = "unclear"
 
 
+class Settlement(StrEnum):
+    """What a person did about a text that no rule understood."""
+
+    READ = "read"
+    SCORED = "scored"
+    ATTACHED = "attached"
+    CALLED_BACK = "called_back"
+
+
 class Meaning(StrEnum):
     """What an incoming SMS was taken for (sms-anchors §3)."""
 
     OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
     STATUS = "status"
     STATUS_UNKNOWN = "status_unknown"
     STATUS_LIMITED = "status_limited"
     REPLY = "reply"
     SCORE = "score"
     COMMENT = "comment"
+    NOTE = "note"
     CORRECTION = "correction"
     LATE_SCORE = "late_score"
     CLARIFIED = "clarified"

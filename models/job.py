@@ -25,7 +25,7 @@ class Job(Model):
 
     class Meta:
         table = "job"
-        indexes = (("dead", "run_at"),)
+        indexes = (("kind", "dead", "run_at"),)
 
 
 class ServiceRule(Model):

@@ -1,94 +1,34 @@
-"""Kavenegar's message statuses and return codes, as data."""
+"""Kavenegar's message statuses and return codes, as data (kavenegar §3, §4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-UNKNOWN = "unknown"
-ACCEPTED = "accepted"
-SENT = "sent"
-UNDELIVERED = "undelivered"
-FAILED = "failed"
-CANCELLED = "cancelled"
-BLOCKED = "blocked"
-DELIVERED = "delivered"
+from models.enums import MessageState
+from sms.gateway import Action
 
-NO_INFORMATION = 100
-BLOCKED_BY_RECIPIENT = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """One status code: our state, its rank, and whether no other status can follow.
-
-    Rank 0 carries no information. Code 11 is not final: 10 has been seen after it.
-    """
-
-    code: int
-    state: str
-    rank: int
-    final: bool
-
-
-STATUSES = {
-    status.code: status
-    for status in (
-        Status(1, ACCEPTED, 1, False),
-        Status(2, ACCEPTED, 1, False),
-        Status(4, SENT, 2, False),
-        Status(5, SENT, 2, False),
-        Status(6, FAILED, 3, True),
-        Status(10, DELIVERED, 4, True),
-        Status(11, UNDELIVERED, 3, False),
-        Status(13, CANCELLED, 3, True),
-        Status(BLOCKED_BY_RECIPIENT, BLOCKED, 3, True),
-        Status(50, UNKNOWN, 0, False),
-        Status(NO_INFORMATION, UNKNOWN, 0, False),
-    )
+STATUSES: dict[int, MessageState | None] = {
+    1: MessageState.ACCEPTED,
+    2: MessageState.ACCEPTED,
+    4: MessageState.SENT,
+    5: MessageState.SENT,
+    6: MessageState.FAILED,
+    10: MessageState.DELIVERED,
+    11: MessageState.UNDELIVERED,
+    13: MessageState.CANCELLED,
+    14: MessageState.BLOCKED,
+    50: None,
+    100: None,
 }
+"""The state that a status means; None carries no information."""
 
-_RANKS = {status.state: status.rank for status in STATUSES.values()}
-
-
-def status(code: int) -> Status:
-    """The row of a status code; a code never heard of carries no information."""
-    return STATUSES.get(code) or Status(code, UNKNOWN, 0, False)
+UNKNOWN_MESSAGE = 100
+"""The provider knows no such message, or none any more."""
 
 
-def advance(current_state: str, code: int) -> str:
-    """The state after a status report: forward by rank, never back, never on 50 or 100.
-
-    Reports come in any order and more than once. A state that is not the provider's
-    (`pending`, `sending`, …) ranks lowest.
-    """
-    reported = status(code)
-    return reported.state if reported.rank > _RANKS.get(current_state, 0) else current_state
-
-
-class Action(StrEnum):
-    """What a refusal asks of the sender."""
-
-    RETRY = "retry"
-    """Not accepted: send again later with the same local id."""
-    PAUSE = "pause"
-    """Stop for minutes and raise an alarm."""
-    AMBIGUOUS = "ambiguous"
-    """Ask by local id before anything else."""
-    HALT = "halt"
-    """Stop all sending, keep the rows, raise an alarm; an operator resumes."""
-    HALT_CREDIT = "halt_credit"
-    """As HALT, but resume by itself when there is credit again."""
-    HALT_LINE = "halt_line"
-    """Stop sending from this line."""
-    PERMANENT = "permanent"
-    """This message can never be sent: show it to a person."""
-    BUG = "bug"
-    """Our request was wrong: permanent, and raise an alarm."""
-    FEATURE_OFF = "feature_off"
-    """Do without this call; sending is not affected."""
-    EMPTY = "empty"
-    """Nothing found: an empty list."""
+def state(status: int) -> MessageState | None:
+    """The state that a status means; one never heard of carries no information."""
+    return STATUSES.get(status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +94,10 @@ RETURN_CODES = {
         ),
         ReturnCode(449, Action.EMPTY, "nothing found", "چیزی پیدا نشد"),
         ReturnCode(
-            451, Action.RETRY, "too many calls in a short time", "فراخوانی بیش از حد در بازه زمانی"
+            451,
+            Action.SLOW_DOWN,
+            "too many calls in a short time",
+            "فراخوانی بیش از حد در بازه زمانی",
         ),
         ReturnCode(
             501,
@@ -168,11 +111,10 @@ RETURN_CODES = {
 }
 
 
+TEMPLATE_FAULTS = frozenset({424, 426, 431, 432})
+"""The template of one-time codes is at fault; as an ordinary text the code can go."""
+
+
 def return_code(code: int) -> ReturnCode:
     """The row of a refusal; a code never heard of is a bug, so that it cannot loop."""
     return RETURN_CODES.get(code) or ReturnCode(code, Action.BUG, "unknown code", "کد ناشناخته")
-
-
-def action(code: int) -> Action:
-    """What a refusal with this code asks of the sender."""
-    return return_code(code).action

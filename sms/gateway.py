@@ -5,7 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Protocol
+
+from models.enums import MessageChannel, MessageState
+
+
+class Action(StrEnum):
+    """What a refusal asks of the sender."""
+
+    RETRY = "retry"
+    """Not accepted: send again later with the same local id."""
+    SLOW_DOWN = "slow_down"
+    """As RETRY, and call less often."""
+    PAUSE = "pause"
+    """Stop for minutes and raise an alarm."""
+    AMBIGUOUS = "ambiguous"
+    """Ask by local id before anything else."""
+    HALT = "halt"
+    """Stop all sending, keep the rows, raise an alarm; an operator resumes."""
+    HALT_CREDIT = "halt_credit"
+    """As HALT, but resume by itself when there is credit again."""
+    HALT_LINE = "halt_line"
+    """Stop sending from this line."""
+    PERMANENT = "permanent"
+    """This message can never be sent: show it to a person."""
+    BUG = "bug"
+    """Our request was wrong: permanent, and raise an alarm."""
+    FEATURE_OFF = "feature_off"
+    """Do without this call; sending is not affected."""
+    EMPTY = "empty"
+    """Nothing found: an empty list."""
 
 
 class GatewayError(Exception):
@@ -13,12 +43,18 @@ class GatewayError(Exception):
 
 
 class Refused(GatewayError):
-    """The provider answered no: nothing was accepted. What to do stands in `codes.action`."""
+    """The provider answered no: nothing was accepted.
 
-    def __init__(self, code: int, message: str) -> None:
+    `code` is the provider's; `message` says in English and `reason` in Persian what it means, in
+    words of ours, since the provider's could repeat what it was sent.
+    """
+
+    def __init__(self, code: int, message: str, action: Action, reason: str) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
+        self.action = action
+        self.reason = reason
 
     def __str__(self) -> str:
         return f"{self.code} {self.message}"
@@ -32,13 +68,44 @@ class Uncertain(GatewayError):
     """The request left, no readable answer came: the provider may have accepted it."""
 
 
+class Capability(StrEnum):
+    """What a gateway can do beside sending a text; nothing else of it is called."""
+
+    STATUSES = "statuses"
+    """Tell what became of accepted messages (`statuses`)."""
+    LOOKUP = "lookup"
+    """Tell whether it accepted a message, by our local id (`lookup`)."""
+    RECEIVE = "receive"
+    """Hand out the texts that citizens sent (`receive`, `inbox`)."""
+    BLOCKED = "blocked"
+    """List the numbers that blocked a line (`blocked`)."""
+    ACCOUNT = "account"
+    """Tell credit and settings of the account (`account`)."""
+    CODES = "codes"
+    """Send a one-time code by a template of its own, past advertisement blocks."""
+    CALLS = "calls"
+    """Read a text out in a telephone call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message for one number ("09…"); `token` is the one-time code in it, if any."""
+
+    receptor: str
+    text: str
+    line: str
+    local_id: int
+    channel: MessageChannel = MessageChannel.SMS
+    token: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took a message over: its id, its first status code, its price in Rial."""
+    """The provider took a message over: its id, its state so far, its price in Rial if told."""
 
-    message_id: int
-    status: int
-    cost: int | None
+    message_id: str
+    state: MessageState = MessageState.ACCEPTED
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +123,56 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider tells by webhook became of a message (`sms.callbacks` reads them).
+
+    `message_id` is the provider's, `local_id` ours if it repeats that: such a report counts even
+    when it comes before the answer to `send`.
+    """
+
+    message_id: str
+    state: MessageState
+    local_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """The provider's account: credit in Rial, when it expires, `master` or `child`."""
+    """The provider's account: credit in Rial, when it expires, `master` or `child`.
+
+    `wrong` names the settings under which texts are not delivered, or delivered twice.
+    """
 
     credit: int
     expires_at: datetime | None
     kind: str
+    wrong: tuple[str, ...] = ()
 
 
 class Gateway(Protocol):
     """An SMS provider. Every method raises `Refused`, `NotSent` or `Uncertain`."""
 
     name: str
+    line: str
+    capabilities: frozenset[Capability]
 
-    async def send(self, *, receptor: str, text: str, line: str, local_id: int) -> Accepted:
-        """Send one text to one number. Repeating a `local_id` does not send again."""
+    def idempotent(self, message: Outgoing) -> bool:
+        """Whether repeating this message's `local_id` does not send it again."""
         ...
 
-    async def statuses(self, message_ids: Sequence[int]) -> dict[int, int]:
-        """Status codes by message id. An absent id, like status 100, is no information."""
+    async def send(self, message: Outgoing) -> Accepted:
+        """Hand one message over."""
         ...
 
-    async def statuses_by_local_id(self, local_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """`(message id, status)` by local id.
+    async def statuses(
+        self, message_ids: Sequence[str], channel: MessageChannel
+    ) -> dict[str, MessageState]:
+        """States by message id. An absent id is no information."""
+        ...
 
-        Status 100 says that the provider knows no such message; an absent id says nothing.
+    async def lookup(self, local_ids: Sequence[int]) -> dict[int, Accepted | None]:
+        """What became of messages, by local id.
+
+        None says that the provider knows no such message; an absent id says nothing.
         """
         ...
 
@@ -97,11 +189,7 @@ class Gateway(Protocol):
         ...
 
     async def account(self) -> Account:
-        """Credit and kind of the account."""
-        ...
-
-    async def config(self) -> dict[str, Any]:
-        """The account's settings, read only, as the provider names them."""
+        """Credit, kind and wrong settings of the account. Changes nothing."""
         ...
 
     async def close(self) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from tortoise.exceptions import IntegrityError
 
-from domain import conversation, outbox, service
+from domain import conversation, outbox
 from domain.errors import DomainError
 from domain.phone import parse_mobile
 from domain.time import now
@@ -28,47 +28,6 @@ SAME_TEXT = timedelta(seconds=60)
 """Without an id, the same text of the same sender within this time is one text."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def parse(items: Iterable[object]) -> list[Inbound]:
-    """The texts of a webhook. Raises ValueError for missing fields and wrong types."""
-    return [_parse(item) for item in items]
-
-
-def _parse(item: object) -> Inbound:
-    if not isinstance(item, dict):
-        raise ValueError("not an object")
-    number = item.get("messageid")
-    if isinstance(number, bool) or not isinstance(number, int | str | None):
-        raise ValueError("messageid is not a number")
-    message_id = str(number or "").strip()
-    if not re.fullmatch(r"[\x21-\x7e]{0,80}", message_id):
-        raise ValueError("messageid is not an id")
-    return Inbound(
-        message_id="" if message_id == "0" else message_id,
-        sender=_address(item, "from"),
-        line=_address(item, "to"),
-        text=_text(item),
-        at=None,
-    )
-
-
-def _address(item: dict[str, object], name: str) -> str:
-    value = item.get(name)
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise ValueError(f"{name} is missing")
-    found = str(value).strip()
-    if not re.fullmatch(r"[^\x00-\x1f\ud800-\udfff]{1,20}", found):
-        raise ValueError(f"{name} is not a number")
-    return found
-
-
-def _text(item: dict[str, object]) -> str:
-    """The text; halves of characters that a network cut apart become U+FFFD."""
-    value = item.get("message")
-    if not isinstance(value, str):
-        raise ValueError("message is missing")
-    return _UNSTORABLE.sub("\ufffd", value)
 
 
 async def store(provider: str, texts: Sequence[Inbound]) -> int:
@@ -116,22 +75,21 @@ def _canonical(sender: str) -> str:
 
 async def poll(gateway: Gateway) -> datetime:
     """Fetch unread texts. The provider marks them read, so a failure is not repeated at once."""
-    new = await store(gateway.name, await gateway.receive(service.current().sms_line))
+    new = await store(gateway.name, await gateway.receive(gateway.line))
     if new:
-        log.info("texts polled", count=new)
+        log.info("texts polled", gateway=gateway.name, count=new)
     return now() + POLL
 
 
 async def read_again(gateway: Gateway) -> datetime:
     """Texts marked read whose reply to `poll` was lost on the way."""
-    line = service.current().sms_line
-    await store(gateway.name, await gateway.inbox(line, now() - READ_BACK))
+    await store(gateway.name, await gateway.inbox(gateway.line, now() - READ_BACK))
     return now() + READ_AGAIN
 
 
 async def sync_blocked(gateway: Gateway) -> datetime:
     """Numbers that blocked the line count as opted out."""
-    for number in await gateway.blocked(service.current().sms_line):
+    for number in await gateway.blocked(gateway.line):
         mobile = _canonical(number)
         if mobile.startswith("+98"):
             await outbox.opt_out(mobile, "blocked")

@@ -1,32 +1,36 @@
 """Kavenegar behind the `Gateway` protocol.
 
-The library's public methods are kept; its transport is replaced: a base URL, one kept-alive
-session per thread, timeouts, no redirects, typed errors, and a key that shows up nowhere.
+The library's public methods are kept; its transport is replaced by ours (kavenegar §11).
 """
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import json
-import logging
 import re
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 import kavenegar
-import requests
-import urllib3.exceptions
+import structlog
 
+from domain.measure import MAX_UNITS, measure
+from models.enums import MessageChannel, MessageState
 from sms import codes
-from sms.gateway import Accepted, Account, GatewayError, Inbound, NotSent, Refused, Uncertain
-from sms.measure import MAX_UNITS, measure
+from sms.gateway import (
+    Accepted,
+    Account,
+    Action,
+    Capability,
+    GatewayError,
+    Inbound,
+    Outgoing,
+    Refused,
+    Uncertain,
+)
+from sms.http_shape import dig
+from sms.transport import Reply, Transport
 
-T = TypeVar("T")
 Row = dict[str, Any]
 
 OFFICIAL_BASE = "https://api.kavenegar.com"
@@ -34,20 +38,30 @@ IDS_PER_CALL = 500
 ROWS_PER_RECEIVE = 100
 ROWS_PER_PAGE = 200
 MAX_PAGES = 50
+MAX_ID = 2**63 - 1
+MAX_COST = 2**31 - 1
+WRONG = ("debugmode", "resendfailed")
+"""Settings of the account under which texts are not delivered, or delivered twice."""
 
-_LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
-_NEVER_CONNECTED = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.NameResolutionError,
-    urllib3.exceptions.ConnectTimeoutError,
-)
+log = structlog.get_logger("sms")
+
+
+def capabilities(code_template: str, voice: bool) -> frozenset[Capability]:
+    """What Kavenegar can do for us with these settings."""
+    able = frozenset(Capability)
+    if not code_template:
+        able -= {Capability.CODES}
+    if not voice:
+        able -= {Capability.CALLS}
+    return able
 
 
 class KavenegarGateway:
-    """The provider Kavenegar. Blocking calls run in `workers` threads of its own.
+    """The provider Kavenegar, sending from `line`. Calls run in `workers` threads.
 
-    `timeout` is (connect, read) in seconds. Raises ValueError for a malformed key and for a
-    base that is neither https nor on the loopback interface.
+    With a `code_template` one-time codes go by verify/lookup; with `voice` texts can be read out
+    in a call. `timeout` is (connect, answer) in seconds. Raises ValueError for a malformed key and
+    for a base that is neither https nor on the loopback interface.
     """
 
     name = "kavenegar"
@@ -55,48 +69,73 @@ class KavenegarGateway:
     def __init__(
         self,
         api_key: str,
+        line: str,
         base: str = OFFICIAL_BASE,
+        *,
+        code_template: str = "",
+        voice: bool = False,
         workers: int = 8,
         timeout: tuple[float, float] = (3.05, 30.0),
     ) -> None:
-        self._client = _Client(api_key, base, timeout)
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kavenegar")
+        if not re.fullmatch(r"[A-Za-z0-9_=+.-]+", api_key):
+            raise ValueError("the Kavenegar API key is empty or has characters no key has")
+        self.line = line
+        self.capabilities = capabilities(code_template, voice)
+        self._template = code_template
+        self._transport = Transport(base, workers, timeout, [api_key])
+        self._client = _Client(api_key, self._transport)
 
     def __repr__(self) -> str:
-        return f"KavenegarGateway({self._client.base!r})"
+        return f"KavenegarGateway({self._transport.base!r})"
 
-    async def send(self, *, receptor: str, text: str, line: str, local_id: int) -> Accepted:
-        """Send one text; a text or number that can never be sent is refused here."""
-        _check_message(receptor, text, local_id)
-        fields = {"receptor": receptor, "message": text, "sender": line, "localid": local_id}
-        rows = _rows(await self._call(self._client.sms_send, fields))
-        if len(rows) != 1:
-            raise Uncertain(f"{len(rows)} entries for one message")
-        cost = rows[0].get("cost")
-        return Accepted(
-            message_id=_integer(rows[0], "messageid"),
-            status=_integer(rows[0], "status"),
-            cost=cost if isinstance(cost, int) else None,
-        )
+    def idempotent(self, message: Outgoing) -> bool:
+        """Whatever has a local id; verify/lookup takes none."""
+        return not self._by_template(message)
 
-    async def statuses(self, message_ids: Sequence[int]) -> dict[int, int]:
-        """Status codes by message id, in calls of 500."""
-        found: dict[int, int] = {}
+    async def send(self, message: Outgoing) -> Accepted:
+        """Send one message; a text or number that can never be sent is refused here.
+
+        A code whose template is refused goes at once as an ordinary text: its receiver is waiting
+        on the telephone.
+        """
+        _check(message)
+        if message.channel is MessageChannel.CALL:
+            return await self._hand_over(self._client.call_maketts, _fields(message))
+        if self._by_template(message):
+            try:
+                return await self._send_code(message)
+            except Refused as refusal:
+                if refusal.code not in codes.TEMPLATE_FAULTS:
+                    raise
+                log.error("code template refused", code=refusal.code, reason=refusal.message)
+        fields = {**_fields(message), "sender": message.line}
+        return await self._hand_over(self._client.sms_send, fields)
+
+    async def statuses(
+        self, message_ids: Sequence[str], channel: MessageChannel = MessageChannel.SMS
+    ) -> dict[str, MessageState]:
+        """States by message id, in calls of 500."""
+        method = self._client.sms_status
+        if channel is MessageChannel.CALL:
+            method = self._client.call_status
+        found: dict[str, MessageState] = {}
         for ids in _batches(message_ids):
-            rows = _rows(await self._call(self._client.sms_status, {"messageid": ids}))
-            found.update((_integer(row, "messageid"), _integer(row, "status")) for row in rows)
+            for row in _rows(await self._transport.run(method, {"messageid": ids})):
+                state = codes.state(_integer(row, "status"))
+                if state is not None:
+                    found[str(_integer(row, "messageid"))] = state
         return found
 
-    async def statuses_by_local_id(self, local_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """`(message id, status)` by local id, in calls of 500; message id 0 with status 100."""
-        found: dict[int, tuple[int, int]] = {}
+    async def lookup(self, local_ids: Sequence[int]) -> dict[int, Accepted | None]:
+        """What became of messages, by local id, in calls of 500."""
+        found: dict[int, Accepted | None] = {}
+        method = self._client.sms_statuslocalmessageid
         for ids in _batches(local_ids):
-            rows = _rows(await self._call(self._client.sms_statuslocalmessageid, {"localid": ids}))
-            for row in rows:
-                status = _integer(row, "status")
-                unknown = status == codes.NO_INFORMATION
-                message_id = 0 if unknown else _integer(row, "messageid")
-                found[_integer(row, "localid")] = (message_id, status)
+            for row in _rows(await self._transport.run(method, {"localid": ids})):
+                local_id, status = _integer(row, "localid"), _integer(row, "status")
+                with suppress(Uncertain):  # an odd row says nothing, and not for the others
+                    known = status != codes.UNKNOWN_MESSAGE
+                    found[local_id] = _accepted(row) if known else None
         return found
 
     async def receive(self, line: str) -> list[Inbound]:
@@ -129,36 +168,48 @@ class KavenegarGateway:
         return [str(row["number"]) for row in rows if row.get("number")]
 
     async def account(self) -> Account:
-        """Credit in Rial, expiry and kind."""
-        row = _single(await self._call(self._client.account_info))
+        """Credit in Rial, expiry, kind, and what is set wrong.
+
+        The settings are asked for without parameters, since any parameter changes them.
+        """
+        row = _single(await self._transport.run(self._client.account_info))
+        try:
+            config = _single(await self._transport.run(self._client.account_config))
+        except Refused as refusal:  # the credit is wanted all the same
+            log.warning("account settings not told", code=refusal.code)
+            config = {}
         return Account(
             credit=_integer(row, "remaincredit"),
             expires_at=_moment(row.get("expiredate")),
             kind=str(row.get("type", "")),
+            wrong=tuple(name for name in WRONG if config.get(name) == "enabled"),
         )
 
-    async def config(self) -> dict[str, Any]:
-        """The account's settings; asked without parameters, since any parameter changes them."""
-        return _single(await self._call(self._client.account_config))
-
     async def close(self) -> None:
-        """Wait for the calls under way, then close every session."""
-        await asyncio.to_thread(self._pool.shutdown)
-        self._client.close()
+        """Wait for the calls under way, then close every connection."""
+        await self._transport.close()
 
-    async def _call(self, method: Callable[..., Any], *args: Any) -> Any:
-        try:
-            future = self._pool.submit(method, *args)
-        except RuntimeError:
-            raise NotSent("the gateway is closed") from None
-        return await asyncio.wrap_future(future)
+    def _by_template(self, message: Outgoing) -> bool:
+        by_text = message.channel is MessageChannel.SMS
+        return bool(by_text and self._template and message.token)
+
+    async def _send_code(self, message: Outgoing) -> Accepted:
+        fields = {
+            "receptor": message.receptor,
+            "template": self._template,
+            "token": message.token,
+        }
+        return await self._hand_over(self._client.verify_lookup, fields)
+
+    async def _hand_over(self, method: Callable[[Row], Any], fields: Row) -> Accepted:
+        return _accepted(_single(await self._transport.run(method, fields)))
 
     async def _read(self, method: Callable[..., Any], *args: Any) -> list[Row]:
         """Rows of a call that reads: `entries: null` and code 449 are an empty list."""
         try:
-            return _rows(await self._call(method, *args))
+            return _rows(await self._transport.run(method, *args))
         except Refused as refusal:
-            if codes.action(refusal.code) is codes.Action.EMPTY:
+            if refusal.action is Action.EMPTY:
                 return []
             raise
 
@@ -176,109 +227,45 @@ class KavenegarGateway:
 class _Client(kavenegar.KavenegarAPI):
     """The library with its transport replaced. Shared by the threads of one gateway."""
 
-    def __init__(self, api_key: str, base: str, timeout: tuple[float, float]) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9_=+.-]+", api_key):
-            raise ValueError("the Kavenegar API key is empty or has characters no key has")
+    def __init__(self, api_key: str, transport: Transport) -> None:
         super().__init__(api_key)
-        self.base, self._loopback = _checked_base(base)
-        self._timeout = timeout
-        self._local = threading.local()
-        self._sessions: list[requests.Session] = []
-        self._filter = _KeyFilter(api_key)
-        for name in _LOGGERS:
-            logging.getLogger(name).addFilter(self._filter)
+        self._transport = transport
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.base!r})"
+        return f"{type(self).__name__}({self._transport.base!r})"
 
     __str__ = __repr__
 
-    def close(self) -> None:
-        for session in self._sessions:
-            session.close()
-        for name in _LOGGERS:
-            logging.getLogger(name).removeFilter(self._filter)
-
     def _request(self, action: str, method: str, params: Row | None = None) -> Any:
-        reply = error = None
-        try:
-            reply = self._session().post(
-                f"{self.base}/{self.version}/{self.apikey}/{action}/{method}.json",
-                headers=self.headers,
-                data=params or {},
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-        except requests.exceptions.RequestException as caught:
-            kind = NotSent if _never_connected(caught) else Uncertain
-            error = kind(type(caught).__name__)
-        if reply is None:  # raised out here, so that no __context__ holds the URL
-            raise error or Uncertain()
-        return _entries(reply.status_code, reply.content)
-
-    def _session(self) -> requests.Session:
-        session = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.trust_env = not self._loopback
-            self._sessions.append(session)
-        return session
+        reply = self._transport.request(
+            "POST",
+            f"{self._transport.base}/{self.version}/{self.apikey}/{action}/{method}.json",
+            headers=self.headers,
+            data=params or {},
+        )
+        return _entries(reply)
 
 
-class _KeyFilter(logging.Filter):
-    """Takes the key out of what urllib3 logs about its requests."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__()
-        self._key = key
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if self._key in message:
-            record.msg, record.args = message.replace(self._key, "***"), ()
-        return True
-
-
-def _checked_base(base: str) -> tuple[str, bool]:
-    parts = urlsplit(base)
-    host = parts.hostname or ""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not host or parts.scheme not in ("http", "https") or parts.username:
-        raise ValueError(f"not an http(s) address of a provider: {host or 'no host'}")
-    if parts.scheme != "https" and not loopback:
-        raise ValueError(f"the provider at {host} must be reached by https")
-    return base.rstrip("/"), loopback
-
-
-def _never_connected(error: requests.exceptions.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(error, requests.exceptions.ConnectionError) and isinstance(
-        reason, _NEVER_CONNECTED
-    )
-
-
-def _entries(http_status: int, body: bytes) -> Any:
+def _entries(reply: Reply) -> Any:
     """`entries` of a reply. Whatever is not clearly a yes or a no is `Uncertain`."""
-    try:
-        envelope = json.loads(body)
-        code, message = envelope["return"]["status"], envelope["return"].get("message")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Uncertain(f"HTTP {http_status} without an envelope") from None
+    envelope = reply.json()
+    code = dig(envelope, "return.status")
     if type(code) is not int:
-        raise Uncertain(f"HTTP {http_status} without a return status")
-    if code == 200 and 200 <= http_status < 300:
+        raise Uncertain(f"HTTP {reply.status} without a return status")
+    if code == 200 and 200 <= reply.status < 300:
         if "entries" not in envelope:
             raise Uncertain("no entries")
         return envelope["entries"]
     refused = code in codes.RETURN_CODES or 400 <= code < 500 or 600 <= code < 1000
-    if refused and (http_status in (200, code) or 400 <= http_status < 500):
-        raise Refused(code, str(message or ""))
-    raise Uncertain(f"HTTP {http_status}, return status {code}")
+    if refused and (reply.status in (200, code) or 400 <= reply.status < 500):
+        raise _refused(code)
+    raise Uncertain(f"HTTP {reply.status}, return status {code}")
+
+
+def _refused(code: int) -> Refused:
+    """In our words: the provider's could repeat what it was sent, and are kept nowhere."""
+    meaning = codes.return_code(code)
+    return Refused(code, meaning.en, meaning.action, meaning.fa)
 
 
 def _rows(entries: Any) -> list[Row]:
@@ -295,11 +282,22 @@ def _single(entries: Any) -> Row:
     return rows[0]
 
 
+def _accepted(row: Row) -> Accepted:
+    """A message that the provider has; a status without information is its first one."""
+    number = _integer(row, "messageid")
+    if not 0 < number <= MAX_ID:
+        raise Uncertain("an entry without a message id")
+    state = codes.state(_integer(row, "status")) or MessageState.ACCEPTED
+    cost = row.get("cost")
+    known = type(cost) is int and 0 <= cost <= MAX_COST
+    return Accepted(str(number), state, cost if known else None)
+
+
 def _integer(row: Row, key: str) -> int:
-    try:
-        return int(row[key])
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise Uncertain(f"no {key} in an entry") from None
+    value = row.get(key)
+    if type(value) not in (int, str) or not re.fullmatch(r"-?[0-9]{1,19}", str(value)):
+        raise Uncertain(f"no {key} in an entry")
+    return int(str(value))
 
 
 def _moment(seconds: Any) -> datetime | None:
@@ -319,17 +317,21 @@ def _inbound(row: Row) -> Inbound:
     )
 
 
-def _batches(ids: Sequence[int]) -> Iterable[str]:
+def _batches(ids: Sequence[object]) -> Iterator[str]:
     for start in range(0, len(ids), IDS_PER_CALL):
         yield ",".join(map(str, ids[start : start + IDS_PER_CALL]))
 
 
-def _check_message(receptor: str, text: str, local_id: int) -> None:
-    if not 0 < local_id < 2**63:
+def _fields(message: Outgoing) -> Row:
+    return {"receptor": message.receptor, "message": message.text, "localid": message.local_id}
+
+
+def _check(message: Outgoing) -> None:
+    if not 0 < message.local_id <= MAX_ID:
         raise ValueError("a local id is a positive number below 2**63")
-    if not re.fullmatch(r"\+?[0-9]{8,15}", receptor):
-        raise Refused(411, "not one phone number")
-    if not text.strip() or measure(text).units > MAX_UNITS:
-        raise Refused(413, f"the text is empty or longer than {MAX_UNITS} units")
-    if any("\ud800" <= char <= "\udfff" or char == "\0" for char in text):
-        raise Refused(422, "the text has characters that cannot be sent")
+    if not re.fullmatch(r"\+?[0-9]{8,15}", message.receptor):
+        raise _refused(411)
+    if not message.text.strip() or measure(message.text).units > MAX_UNITS:
+        raise _refused(413)
+    if any("\ud800" <= char <= "\udfff" or char == "\0" for char in message.text):
+        raise _refused(422)

@@ -2,121 +2,139 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 import structlog
-from tortoise.expressions import Q
 
 from domain import outbox, service
 from domain.time import now
-from models import OutboxMessage
+from models import OutboxMessage, statements
 from models.database import transaction
-from models.enums import MessageState
-from sms import codes
-from sms.gateway import Gateway, GatewayError
+from models.enums import MessageChannel, MessageState
+from sms import halting
+from sms.gateway import Capability, Gateway, GatewayError, Refused
 
 log = structlog.get_logger("sms")
 
-MAX_ID = 2**63 - 1
-BATCH = 500
-BATCHES = 10
-
-YOUNG = timedelta(minutes=10)
-POLL_YOUNG = timedelta(minutes=1)
-POLL_OLD = timedelta(minutes=15)
-POLLABLE = timedelta(hours=47)
+BATCH: Final = 500
+BATCHES: Final = 20
+YOUNG: Final = timedelta(minutes=10)
+POLL_YOUNG: Final = timedelta(minutes=1)
+POLL_OLD: Final = timedelta(minutes=15)
+POLLABLE: Final = timedelta(hours=47)
 """The provider tells statuses for 48 hours."""
-RECONCILE = timedelta(seconds=15)
+RECONCILE: Final = timedelta(seconds=15)
 
-_UNFINISHED = (MessageState.ACCEPTED, MessageState.SENT, MessageState.UNDELIVERED)
+_TO_POLL = f"""
+    SELECT id, provider_ref, state FROM outbox_message
+    WHERE state IN ('accepted', 'sent', 'undelivered') AND updated_at > $3
+        AND gateway = $1 AND channel = $2 AND provider_ref IS NOT NULL AND accepted_at > $3
+        AND (looked_up_at IS NULL OR looked_up_at <= $4
+            OR accepted_at > $5 AND looked_up_at < $6)
+    ORDER BY looked_up_at NULLS FIRST, id LIMIT {BATCH}"""  # noqa: S608 - our own number
 
 
-def parse(items: Iterable[object]) -> list[tuple[int, int]]:
-    """`(message id, status)` of each report of a webhook. Raises ValueError for anything else."""
-    return [(_number(item, "messageid"), _number(item, "status")) for item in items]
+async def apply(
+    gateway: str, provider_ref: str, state: MessageState, local_id: int | None = None
+) -> None:
+    """Move a message forward; reports come in any order, twice, and of texts not ours.
 
-
-async def apply(provider_id: int, code: int) -> None:
-    """Move a message forward; reports come in any order, twice, and of texts not ours."""
+    One that repeats our local id is believed even before we know that the text was accepted.
+    """
+    row = None
+    if local_id is not None:
+        row = await OutboxMessage.get_or_none(local_id=local_id, gateway=gateway)
+    if row is None:
+        await outbox.report(gateway, [provider_ref], state)
+        return
+    ref = row.provider_ref or provider_ref
     async with transaction():
-        row = await OutboxMessage.filter(provider_id=provider_id).select_for_update().first()
-        if row is None:
-            return
-        state = MessageState(codes.advance(row.state, code))
-        if state is not row.state:
-            await outbox.report(row, state)
-        if code == codes.BLOCKED_BY_RECIPIENT:
-            await outbox.opt_out(row.receptor, "blocked")
+        if not await outbox.accepted(row, ref, state):
+            await outbox.report(gateway, [ref], state)
 
 
 async def poll(gateway: Gateway) -> datetime:
     """Ask for statuses that no delivery report has told: young texts each minute, older each 15."""
     moment = now()
-    for _ in range(BATCHES):
-        rows = await _to_poll(moment)
-        found = await gateway.statuses([row.provider_id for row in rows if row.provider_id])
-        for row in rows:
-            code = found.get(row.provider_id or 0, codes.NO_INFORMATION)
-            if codes.advance(row.state, code) != row.state:
-                await apply(row.provider_id or 0, code)
-        await OutboxMessage.filter(id__in=[row.id for row in rows]).update(looked_up_at=moment)
-        if len(rows) < BATCH:
-            break
+    await _poll(gateway, MessageChannel.SMS, moment)
+    if Capability.CALLS in gateway.capabilities:
+        await _poll(gateway, MessageChannel.CALL, moment)
     return moment + POLL_YOUNG
 
 
-async def _to_poll(moment: datetime) -> list[OutboxMessage]:
-    young = Q(accepted_at__gt=moment - YOUNG) & Q(looked_up_at__lt=moment)
-    old = Q(accepted_at__gt=moment - POLLABLE) & Q(looked_up_at__lte=moment - POLL_OLD)
-    never = Q(accepted_at__gt=moment - POLLABLE) & Q(looked_up_at=None)
-    return (
-        await OutboxMessage.filter(young | old | never, state__in=_UNFINISHED)
-        .order_by("-accepted_at")
-        .limit(BATCH)
-    )
+async def _poll(gateway: Gateway, channel: MessageChannel, moment: datetime) -> None:
+    times = (moment - POLLABLE, moment - POLL_OLD, moment - YOUNG, moment)
+    for _ in range(BATCHES):
+        rows = await statements.fetch(_TO_POLL, gateway.name, channel, *times)
+        if not rows:
+            return
+        found = await gateway.statuses([row["provider_ref"] for row in rows], channel)
+        await _learn(gateway.name, rows, found)
+        await OutboxMessage.filter(id__in=[row["id"] for row in rows]).update(looked_up_at=moment)
+        if len(rows) < BATCH:
+            return
+
+
+async def _learn(
+    gateway: str, rows: Sequence[Mapping[str, Any]], found: Mapping[str, MessageState]
+) -> None:
+    """Write down the states that are news, those of one kind together."""
+    news: dict[MessageState, list[str]] = {}
+    for row in rows:
+        known, told = MessageState(row["state"]), found.get(row["provider_ref"])
+        if told is not None and outbox.advance(known, told) is not known:
+            news.setdefault(told, []).append(row["provider_ref"])
+    for state, refs in news.items():
+        await outbox.report(gateway, refs, state)
 
 
 async def reconcile(gateway: Gateway) -> datetime:
     """Ask what became of uncertain texts; see `outbox.absent` for those the provider lacks."""
     try:
         for _ in range(BATCHES):
-            rows = await outbox.doubtful(BATCH)
-            if not rows or not await _look_up(gateway, rows):
+            rows = await outbox.doubtful(gateway.name, BATCH)
+            if not rows or not await _settle(gateway, rows):
                 break
     except GatewayError as error:
-        log.warning("lookup failed", error=type(error).__name__)
-    old = await outbox.give_up_old()
-    if old:
-        log.error("sms need review", count=old)
+        log.warning("lookup failed", gateway=gateway.name, error=type(error).__name__)
+        if isinstance(error, Refused):
+            await halting.heed(gateway, error)
+    await _give_up(await outbox.undecided(BATCH))
     return now() + min(RECONCILE, timedelta(seconds=service.current().reconcile_seconds / 2))
 
 
+async def _settle(gateway: Gateway, rows: list[OutboxMessage]) -> int:
+    """Of how many uncertain texts something was learnt; a failing lookup teaches nothing.
+
+    Those of a gateway that cannot be asked wait for a report, then go to a person.
+    """
+    if Capability.LOOKUP in gateway.capabilities:
+        return await _look_up(gateway, rows)
+    return await _give_up([row for row in rows if _waited(row)])
+
+
 async def _look_up(gateway: Gateway, rows: list[OutboxMessage]) -> int:
-    """How many rows it learnt something about; a failing lookup teaches nothing."""
-    found = await gateway.statuses_by_local_id([row.local_id for row in rows])
-    learnt = 0
-    for row in rows:
-        if row.local_id not in found:
-            continue
-        provider_id, code = found[row.local_id]
+    found = await gateway.lookup([row.local_id for row in rows])
+    known = [row for row in rows if row.local_id in found]
+    for row in known:
+        answer = found[row.local_id]
         async with transaction():
-            if code == codes.NO_INFORMATION:
+            if answer is None:
                 await outbox.absent(row)
             else:
-                state = MessageState(codes.advance(MessageState.ACCEPTED, code))
-                await outbox.accepted(row, provider_id, state)
-        learnt += 1
-        log.info("sms reconciled", message=row.id, status=code)
-    return learnt
+                await outbox.accepted(row, answer.message_id, answer.state, answer.cost)
+        log.info("sms reconciled", message=row.id, known=answer is not None)
+    return len(known)
 
 
-def _number(item: object, name: str) -> int:
-    value = item.get(name) if isinstance(item, dict) else None
-    if type(value) not in (int, str) or not re.fullmatch(r"[0-9]{1,19}", str(value).strip()):
-        raise ValueError(f"{name} is not a number")
-    number = int(str(value))
-    if number > MAX_ID:
-        raise ValueError(f"{name} is out of range")
-    return number
+async def _give_up(rows: list[OutboxMessage]) -> int:
+    given_up = [row for row in rows if await outbox.give_up(row)]
+    if given_up:
+        log.error("sms need review", count=len(given_up))
+    return len(given_up)
+
+
+def _waited(row: OutboxMessage) -> bool:
+    return row.attempted_at is not None and now() - row.attempted_at >= outbox.REPORTED_WITHIN

@@ -58,7 +58,7 @@ def test_the_simulator_stands_alone() -> None:
         for importer in graph.find_modules_that_directly_import(module) - inside
     }
     assert not borrowed
-    assert not users
+    assert users == {("api.simulated", "sms.simulator")}
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -41,6 +41,24 @@ def test_defaults_allow_nothing() -> None:
         ("FAVAD_VERIFIER_URL", "http://10.0.0.1/verify", "https://"),
         ("FAVAD_KAVENEGAR_API_KEY", "tiny", "at least 8"),
         ("FAVAD_KAVENEGAR_SENDER", "Favad", "pattern"),
+        ("FAVAD_KAVENEGAR_CODE_TEMPLATE", "two words", "pattern"),
+        ("FAVAD_VOICE", "yes", "'on' or 'off'"),
+        ("FAVAD_SMS_RATE", "0", "greater than"),
+        ("FAVAD_SMS_RATE", "1001", "less than"),
+        ("FAVAD_HTTP_GATEWAY_URL", "http://sms.example/messages", "https://"),
+        ("FAVAD_HTTP_GATEWAY_URL", "https://me:pw@sms.example", "must not contain"),
+        ("FAVAD_HTTP_GATEWAY_TOKEN", "t0ken", "at least 8"),
+        ("FAVAD_HTTP_GATEWAY_SENDER", "Favad", "pattern"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", "id=messageId", "must be a JSON object"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '["to", "from"]', "must be a JSON object"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", "[" * 100_000, "must be a JSON object"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '{"too": "recipient"}', "too: Extra inputs"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '{"to": "the recipient"}', "to: String should match"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '{"id": "data..id"}', "id: String should match"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '{"to": "text"}', "must have different names"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '{"lookup": "off"}', "lookup: Input should be"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '{"states": {}}', "states: Dictionary should have"),
+        ("FAVAD_HTTP_GATEWAY_SHAPE", '{"states": {"Q": "pending"}}', "states.Q: must be one of"),
         ("FAVAD_WEBHOOK_TOKENS", "t00-short", "at least 22"),
         ("FAVAD_WEBHOOK_TOKENS", f"{'a' * 22},t00-short", "at least 22"),
         ("FAVAD_WEBHOOK_TOKENS", "slash/" * 6, "letters, digits"),
@@ -112,6 +130,28 @@ def test_a_verifier_needs_its_token() -> None:
         settings.load(address)
     chosen = settings.load(address | {"FAVAD_VERIFIER_TOKEN": SECRET})
     assert chosen.verifier_url == "https://verify.example/match"
+
+
+def test_a_second_gateway_needs_its_token_and_its_line() -> None:
+    given = {"FAVAD_HTTP_GATEWAY_URL": "https://sms.example/messages"}
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.load(given)
+    assert str(caught.value) == (
+        "FAVAD_HTTP_GATEWAY_TOKEN: required\nFAVAD_HTTP_GATEWAY_SENDER: required"
+    )
+    given |= {"FAVAD_HTTP_GATEWAY_TOKEN": SECRET, "FAVAD_HTTP_GATEWAY_SENDER": "10009128"}
+    chosen = settings.load(given)
+    assert chosen.http_gateway_url == "https://sms.example/messages"
+    assert "s3cret" not in repr(chosen)
+
+
+def test_the_shape_of_a_second_gateway_is_json() -> None:
+    names = '{"from": "source", "id": "messages.0.id", "states": {"DELIVRD": "delivered"}}'
+    shape = settings.load({"FAVAD_HTTP_GATEWAY_SHAPE": names}).http_gateway_shape
+    assert shape is not None
+    assert (shape.sender, shape.id, shape.to) == ("source", "messages.0.id", "to")
+    assert shape.states == {"DELIVRD": "delivered"}
+    assert shape.lookup and shape.idempotent
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from ui.case_acts import BY_NAME
 
 ELSEWHERE = {"/login", "/logout"}
 """tests/api/test_auth.py."""
+NAMED_BY_NUMBER = ("/breaches/", "/sms/messages/")
+"""Pages of many forms alike, in which the only field carries the number of the row."""
 SAID = {"stale": "پرونده در این فاصله تغییر کرد و چیزی ثبت نشد"}
 """Refusals that the pages put into words of their own."""
 
@@ -125,7 +127,7 @@ async def test_rows_that_do_not_exist_are_not_found(sent: Sent) -> None:
             for wrong in ("999999", "0", "9" * 18, "9" * 30, "-1", "x", "%D9%A1", "1%00"):
                 path = sent.path.replace(f"/{number}", f"/{wrong}", 1)
                 answer = await sent.by(sent.form.who, path=path)
-                named_by_number = sent.form.path.startswith("/breaches/")  # so is its only field
+                named_by_number = sent.form.path.startswith(NAMED_BY_NUMBER)
                 allowed = {404, 422} if named_by_number else {404}
                 assert answer.status_code in allowed, (path, answer.status_code)
 
@@ -161,6 +163,13 @@ QUERIES = {
         "/agencies/options?agency_query=آموزش&place",
         "/agencies/options?agency_query=آموزش&within",
         "/agencies/options?name=units&units_query",
+        "/inbox?after",
+        "/inbox?before",
+        "/call-backs?after",
+        "/conversations?need",
+        "/conversations?language",
+        "/conversations?after",
+        "/conversations/list?before",
     ),
     "senior": (
         "/queue?tab", "/queue?tab=all&status", "/queue?indicator", "/queue?unit", "/queue?overdue",
@@ -173,7 +182,8 @@ QUERIES = {
     ),
     "admin": ("/admin/people?role", "/admin/people?unit", "/admin/people?state",
               "/admin/people?before", "/admin/clients?state", "/admin/clients?words",
-              "/admin/webhooks?client", "/admin/webhooks?before", "/admin/webhooks/new?client"),
+              "/admin/webhooks?client", "/admin/webhooks?before", "/admin/webhooks/new?client",
+              "/admin/labels?score"),
 }  # fmt: skip
 
 

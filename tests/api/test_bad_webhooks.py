@@ -1,18 +1,28 @@
-"""Bad input to the webhooks of the telephone exchange and the provider: nothing changes."""
+"""Bad input to the webhooks of the telephone exchange and of SMS providers: nothing changes."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
+import markupsafe
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from api.auth import PLAIN_COOKIE
+from models import InboxMessage
+from models.enums import InboxState
 from tests.support.application import CALL_SECRET, WEBHOOK_TOKEN, application
-from tests.support.unchanged import unchanged
+from tests.support.unchanged import changes, contents, unchanged
+from tests.support.web import signed_in
 from tests.support.world import LINE, World
 
 HALF = "\ud800"
@@ -156,29 +166,55 @@ async def test_a_call_told_again_or_replayed_changes_nothing(exchange: Any, worl
     assert (taken_over.status_code, taken_over.json()["errors"][0]["code"]) == (400, "conflict")
 
 
-TEXT = {"messageid": "701", "from": "09121234567", "to": LINE, "message": "۵"}
-STATUS = {"messageid": "701", "status": "10"}
-HOOK = f"/webhooks/kavenegar/{WEBHOOK_TOKEN}"
+TEXT: dict[str, object] = {"messageid": "701", "from": "09121234567", "to": LINE, "message": "۵"}
+STATUS: dict[str, object] = {"messageid": "701", "status": "10"}
+PLAIN: dict[str, object] = {"id": "b7", "from": "09121234567", "to": LINE, "text": "۵"}
+REPORT: dict[str, object] = {"id": "b7", "reference": "5", "status": "sent"}
+SECOND = {
+    "FAVAD_HTTP_GATEWAY_URL": "https://sms.example/messages",
+    "FAVAD_HTTP_GATEWAY_TOKEN": "bearer-token-0123456789",
+    "FAVAD_HTTP_GATEWAY_SENDER": "10009128",
+}
+HOOK, HTTP_HOOK = f"/webhooks/kavenegar/{WEBHOOK_TOKEN}", f"/webhooks/http/{WEBHOOK_TOKEN}"
+PATHS = [f"{hook}/{kind}" for hook in (HOOK, HTTP_HOOK) for kind in ("inbound", "delivery")]
+Provider = Callable[..., Awaitable[httpx2.Response]]
 
 
 @pytest.fixture
 async def provider(world: World, db: str) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(app=application(db))
+    transport = httpx2.ASGITransport(app=application(db, **SECOND))
     async with httpx2.AsyncClient(transport=transport, base_url="http://favad.test") as client:
         yield client
 
 
+async def post_json(provider: httpx2.AsyncClient, path: str, body: object) -> httpx2.Response:
+    headers = {"content-type": "application/json"}
+    return await provider.post(path, content=json.dumps(body).encode(), headers=headers)
+
+
+@pytest.mark.parametrize("name", ["kavenegar", "http"])
 @pytest.mark.parametrize("path", ["inbound", "delivery"])
 @pytest.mark.parametrize(
-    "token", ["x", "", WEBHOOK_TOKEN[:-1], WEBHOOK_TOKEN + "x", WEBHOOK_TOKEN.upper(), "%00", "%ff"]
+    "token",
+    [
+        *("x", "", WEBHOOK_TOKEN[:-1], WEBHOOK_TOKEN + "x", WEBHOOK_TOKEN.upper(), "%00", "%ff"),
+        *(
+            f"%20{WEBHOOK_TOKEN}",
+            f"{WEBHOOK_TOKEN}%00",
+            f"x/{WEBHOOK_TOKEN}",
+            "*",
+            "' OR 1=1 --",
+        ),
+    ],
 )
 async def test_a_wrong_token_finds_nothing(
-    provider: httpx2.AsyncClient, path: str, token: str
+    provider: httpx2.AsyncClient, name: str, path: str, token: str
 ) -> None:
     async with unchanged():
-        for data in (TEXT, STATUS):
-            answer = await provider.post(f"/webhooks/kavenegar/{token}/{path}", data=data)
+        for data in (TEXT, STATUS, PLAIN, REPORT):
+            answer = await provider.post(f"/webhooks/{name}/{token}/{path}", data=data)
             assert answer.status_code == 404
+            assert WEBHOOK_TOKEN not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -194,11 +230,8 @@ async def test_a_wrong_token_finds_nothing(
     ],
 )  # fmt: skip
 async def test_a_bad_text_is_refused(provider: httpx2.AsyncClient, body: object) -> None:
-    content = json.dumps(body).encode()
     async with unchanged():
-        answer = await provider.post(
-            f"{HOOK}/inbound", content=content, headers={"content-type": "application/json"}
-        )
+        answer = await post_json(provider, f"{HOOK}/inbound", body)
     assert answer.status_code == 400, answer.text
 
 
@@ -212,50 +245,179 @@ async def test_a_bad_text_is_refused(provider: httpx2.AsyncClient, body: object)
     ],
 )  # fmt: skip
 async def test_a_bad_report_is_refused(provider: httpx2.AsyncClient, body: object) -> None:
-    content = json.dumps(body).encode()
     async with unchanged():
-        answer = await provider.post(
-            f"{HOOK}/delivery", content=content, headers={"content-type": "application/json"}
-        )
+        answer = await post_json(provider, f"{HOOK}/delivery", body)
     assert answer.status_code == 400, answer.text
 
 
-@pytest.mark.parametrize("path", ["inbound", "delivery"])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        *[("inbound", {name: value for name, value in PLAIN.items() if name != gone}) for gone in
+          ("from", "to", "text")],
+        *[("inbound", {**PLAIN, "text": bad}) for bad in odd(None, 5, [], {}, True)],
+        *[("inbound", {**PLAIN, "from": bad}) for bad in odd("", None, [], "0" * 21, f"9{HALF}")],
+        *[("inbound", {**PLAIN, "id": bad}) for bad in odd([], True, "x" * 81, "ش", "a b", "\0")],
+        *[("inbound", bad) for bad in odd(None, 1, [], [PLAIN, None], TEXT)],
+        *[("delivery", {**REPORT, "id": bad}) for bad in odd(None, "", [], True, "x" * 81, "ش")],
+        *[("delivery", {**REPORT, "reference": bad}) for bad in odd("x", "-1", [], 1.5, "9" * 20)],
+        *[("delivery", {**REPORT, "status": bad}) for bad in odd(None, [], {}, True, 1.5)],
+        *[("delivery", bad) for bad in odd(None, 1, [], {}, [REPORT, None], STATUS)],
+    ],
+)  # fmt: skip
+async def test_what_the_second_gateway_may_not_say(
+    provider: httpx2.AsyncClient, kind: str, body: object
+) -> None:
+    async with unchanged():
+        answer = await post_json(provider, f"{HTTP_HOOK}/{kind}", body)
+    assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     ("content", "status"),
     [
         (b"", 400),
         (b"messageid", 400),
-        (b"messageid=1&from=1&to=1&message=%ff&status=%ff", 400),
+        (b"messageid=1&id=1&from=1&to=1&message=%ff&text=%ff&status=%ff", 400),
         (b"\xff\xff", 400),
-        (b"messageid=1&messageid=2&status=10&from=1&to=1&message=x", 400),
+        (b"messageid=1&messageid=2&id=1&status=10&from=1&to=1&message=x&text=x", 400),
         (b"[" * 60_000, 400),
+        (b'{"id": ' + b"1" * 5_000 + b', "messageid": 1, "status": "sent"}', 400),
+        ("messageid=1&from=0912&to=1&message=".encode("utf-16"), 400),
         (b"x" * 70_000, 413),
         (b"x" * (1024 * 1024 + 1), 413),
     ],
 )
-async def test_what_the_provider_never_sends_is_refused(
+async def test_what_no_provider_sends_is_refused(
     provider: httpx2.AsyncClient, path: str, content: bytes, status: int
 ) -> None:
     async with unchanged():
-        answer = await provider.post(
-            f"{HOOK}/{path}", content=content, headers={"content-type": URLENCODED}
-        )
-    assert answer.status_code == status
+        for kind in (URLENCODED, "application/json", "text/plain", "multipart/form-data"):
+            answer = await provider.post(path, content=content, headers={"content-type": kind})
+            assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_text_of_a_megabyte_is_refused(provider: httpx2.AsyncClient, path: str) -> None:
+    long = "م" * (1024 * 1024)
+    async with unchanged():
+        for body in ({**TEXT, "message": long}, {**PLAIN, "text": long}):
+            assert (await provider.post(path, json=body)).status_code == 413
+            assert (await provider.post(path, data=body)).status_code == 413
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "query", ["", "?", "?messageid=1", "?messageid=1&id=1&from=%ff", "?" + "x=1&" * 500]
+)
+async def test_a_bad_query_is_refused(provider: httpx2.AsyncClient, path: str, query: str) -> None:
+    async with unchanged():
+        assert (await provider.get(path + query)).status_code == 400
 
 
 async def test_a_text_told_twice_is_stored_once(provider: httpx2.AsyncClient) -> None:
-    assert (await provider.post(f"{HOOK}/inbound", data=TEXT)).status_code == 200
-    async with unchanged():
-        for _ in range(2):
-            assert (await provider.post(f"{HOOK}/inbound", data=TEXT)).status_code == 200
-        assert (await provider.post(f"{HOOK}/delivery", data=STATUS)).status_code == 200
+    for hook, text, report in ((HOOK, TEXT, STATUS), (HTTP_HOOK, PLAIN, REPORT)):
+        assert (await provider.post(f"{hook}/inbound", json=text)).status_code == 200
+        async with unchanged():
+            for _ in range(2):
+                assert (await provider.post(f"{hook}/inbound", json=text)).status_code == 200
+            assert (await provider.post(f"{hook}/delivery", json=report)).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("path", PATHS)
+async def test_reports_of_messages_nobody_knows_change_nothing(
+    provider: httpx2.AsyncClient, path: str
+) -> None:
+    reports = [{**STATUS, **REPORT, "status": status} for status in (1, 10, 14, 100, 7)]
+    if path.endswith("delivery"):
+        async with unchanged():
+            assert (await provider.post(path, json=reports)).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 async def test_webhooks_take_their_verbs_only(provider: httpx2.AsyncClient, method: str) -> None:
     async with unchanged():
         assert (await provider.request(method, "/webhooks/calls")).status_code == 405
         if method != "GET":
-            for path in ("inbound", "delivery"):
-                assert (await provider.request(method, f"{HOOK}/{path}")).status_code == 405
+            for path in PATHS:
+                answer = await provider.request(
+                    method, f"{path}?{urlencode(TEXT | PLAIN | STATUS)}"
+                )
+                assert answer.status_code == 405
+
+
+NAMES = ("messageid", "id", "from", "to", "message", "text", "status", "reference")
+NEAR = st.dictionaries(
+    st.sampled_from(NAMES),
+    st.none() | st.integers() | st.text() | st.sampled_from(["09121234567", "1", "sent"]),
+)
+BODIES = st.one_of(
+    st.binary(max_size=300),
+    NEAR.map(lambda body: json.dumps(body).encode()),
+    st.lists(NEAR, max_size=3).map(lambda body: json.dumps(body).encode()),
+    st.dictionaries(st.sampled_from(NAMES), st.text()).map(
+        lambda body: urlencode(body, errors="surrogatepass").encode()
+    ),
+    st.text().map(lambda text: json.dumps(TEXT | PLAIN | {"message": text, "text": text}).encode()),
+)
+KINDS = st.sampled_from(["", URLENCODED, "application/json", "text/xml", "multipart/form-data"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(path=st.sampled_from(PATHS), body=BODIES, kind=KINDS)
+async def test_any_body_is_stored_whole_or_refused(
+    provider: httpx2.AsyncClient, path: str, body: bytes, kind: str
+) -> None:
+    before, held = await InboxMessage.all().count(), await contents()
+    answer = await provider.post(path, content=body, headers={"content-type": kind})
+    assert answer.status_code in (200, 400)
+    stored = await InboxMessage.all().count() - before
+    changed = await changes(held)
+    if answer.status_code == 400 or path.endswith("delivery"):
+        assert not changed
+    else:
+        assert stored or not changed
+        for row in await InboxMessage.all().order_by("-id").limit(stored):
+            assert not re.search("[\x00\ud800-\udfff]", row.text + row.sender + row.line)
+
+
+HALF_EMOJI = "\ud83d"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'; DROP TABLE inbox_message; --",
+    "{{ 7 * 7 }} {% include 'x' %} {code}",
+    "%s %n ${jndi:ldap://x} \nSet-Cookie: a=b",
+    "\u202e\u2066\u200f۵",
+    "a\0b",
+    "خوب \ud83d",
+    "م" * 5_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize(
+    ("hook", "body", "name"), [(HOOK, TEXT, "message"), (HTTP_HOOK, PLAIN, "text")]
+)
+async def test_a_hostile_text_is_kept_as_it_is_and_shown_as_text(
+    provider: httpx2.AsyncClient,
+    world: World,
+    hook: str,
+    body: dict[str, object],
+    name: str,
+    text: str,
+) -> None:
+    answer = await post_json(provider, f"{hook}/inbound", body | {name: text})
+    assert answer.status_code == 200
+    if HALF_EMOJI not in text:  # a form cannot hold it
+        form = {**body, "messageid": "702", "id": "b8", name: text}
+        assert (await provider.post(f"{hook}/inbound", data=form)).status_code == 200
+    kept = text.replace("\0", "\ufffd").replace(HALF_EMOJI, "\ufffd")
+    assert {row.text for row in await InboxMessage.all()} == {kept}
+    await InboxMessage.all().update(state=InboxState.UNCLEAR)
+    provider.cookies.set(PLAIN_COOKIE, await signed_in(world.users["supervisor"]))
+    page = (await provider.get("/inbox", headers={"sec-fetch-site": "same-origin"})).text
+    assert str(markupsafe.escape(kept)) in page
+    assert kept in html.unescape(page)
+    assert not re.search(r"<script>|<img src=x", page)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from models import database
+from api import metrics
+from domain import sending, sms_rollup
+from models import OutboxMessage, SendingHalt, SendingLine, database
+from models.enums import Resumption
 from tests.support.application import opened
+from tests.support.queries import recorded
 from tests.support.unchanged import unchanged
-from tests.support.world import World
+from tests.support.world import LINE, MOBILE, World
 
 SCRAPER = "scraper-token"
 
@@ -76,13 +80,58 @@ async def test_metrics(world: World, db: str) -> None:
     for line in (
         "favad_clocks_running 1.0",
         "favad_cases_overdue 1.0",
-        "favad_sms_waiting 2.0",
         "favad_sms_oldest_seconds 14400.0",
         "favad_jobs_dead 0.0",
     ):
         assert line in answer.text
     assert 'route="/cases/{id:row}"' in answer.text
     assert "/12345" not in answer.text
+
+
+async def test_metrics_of_sms(world: World, db: str) -> None:
+    """By gateway and line, as the worker counted; what is put right is no longer told."""
+    await world.case()
+    await OutboxMessage.filter(kind="registered").update(
+        gateway="http", state="delivered", parts=2, cost=2400, accepted_at=world.clock()
+    )
+    await sending.halt("kavenegar", "*", 418, "اعتبار", Resumption.CREDIT)
+    await sending.alarm("kavenegar", "credit", "1000")
+    await SendingLine.create(
+        gateway="http", line=LINE, rate=2.5, tokens=1, refilled_at=world.clock()
+    )
+    await sms_rollup.run()
+    world.clock.forward(minutes=5)
+    async with opened(db, FAVAD_METRICS_TOKEN=SCRAPER) as web:
+        text = (await measured(web)).text
+        for line in (
+            f'favad_sms_messages{{gateway="",line="{LINE}",state="pending"}} 1.0',
+            f'favad_sms_messages{{gateway="http",line="{LINE}",state="delivered"}} 1.0',
+            f'favad_sms_waiting{{gateway="",line="{LINE}"}} 1.0',
+            f'favad_sms_waiting{{gateway="http",line="{LINE}"}} 0.0',
+            f'favad_sms_needs_review{{gateway="",line="{LINE}"}} 0.0',
+            "favad_sms_oldest_seconds 300.0",
+            'favad_sms_halts{code="418",gateway="kavenegar",line="*"} 1.0',
+            'favad_sms_alarms{code="credit",gateway="kavenegar"} 1.0',
+            f'favad_sms_line_rate{{gateway="http",line="{LINE}"}} 2.5',
+            f'favad_sms_parts_total{{gateway="http",line="{LINE}"}} 2.0',
+            "favad_sms_response_rate NaN",
+            "favad_sms_cost_per_case_rial 2400.0",
+        ):
+            assert line in text
+        assert MOBILE[-10:] not in text
+        await SendingHalt.all().delete()
+        text = (await measured(web)).text
+    assert "favad_sms_halts{" not in text
+    assert "favad_sms_alarms{" in text
+
+
+async def test_measuring_costs_the_same_however_many_messages(world: World, db: str) -> None:
+    for _ in range(3):
+        await world.case()
+        await sms_rollup.run()
+        with recorded() as statements:
+            await metrics.collect()
+        assert len(statements) == 7 + 10
 
 
 async def measured(web: httpx2.AsyncClient) -> httpx2.Response:

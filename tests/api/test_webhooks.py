@@ -1,3 +1,5 @@
+"""What telephone exchange and SMS providers call, as they do it; see `test_bad_webhooks`."""
+
 from __future__ import annotations
 
 import hashlib
@@ -14,56 +16,74 @@ from starlette.applications import Starlette
 
 from api import webhooks
 from domain import outbox
-from models import Call, InboxMessage, OutboxMessage
+from models import Call, InboxMessage, OptOut, OutboxMessage
 from models.enums import CallState, MessageState, TextKind
 from settings import load
-from tests.support.provider import ScriptedGateway, send_due
 from tests.support.world import LINE, MOBILE, World
 
 OLD, NEW = "old-token-0123456789abcdef", "new-token-0123456789abcdef"
 SECRET, NEXT_SECRET = "call-secret-0123456789", "next-secret-0123456789"
 TEXT = {"messageid": "701", "from": "09121234567", "to": LINE, "message": "۵ ممنون & + %"}
+PLAIN = {"id": "b7-01", "from": "+989121234567", "to": "10009128", "text": TEXT["message"]}
+STORED = ("kavenegar", "701", MOBILE, LINE, TEXT["message"])
+PLAIN_STORED = ("http", "b7-01", MOBILE, "10009128", TEXT["message"])
+PROVIDERS = [("kavenegar", TEXT, STORED), ("http", PLAIN, PLAIN_STORED)]
+SETTINGS = {
+    "FAVAD_WEBHOOK_TOKENS": f"{OLD},{NEW}",
+    "FAVAD_CALL_SECRET": f"{SECRET},{NEXT_SECRET}",
+    "FAVAD_HTTP_GATEWAY_URL": "https://sms.example/messages",
+    "FAVAD_HTTP_GATEWAY_TOKEN": "bearer-token-0123456789",
+    "FAVAD_HTTP_GATEWAY_SENDER": "10009128",
+}
 INBOUND = f"/webhooks/kavenegar/{OLD}/inbound"
 DELIVERY = f"/webhooks/kavenegar/{OLD}/delivery"
+HTTP_DELIVERY = f"/webhooks/http/{OLD}/delivery"
+
+
+def browser(variables: dict[str, str]) -> httpx2.AsyncClient:
+    app = Starlette(routes=webhooks.routes(load(variables)))
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test")
 
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx2.AsyncClient]:
-    settings = load(
-        {"FAVAD_WEBHOOK_TOKENS": f"{OLD},{NEW}", "FAVAD_CALL_SECRET": f"{SECRET},{NEXT_SECRET}"}
-    )
-    app = Starlette(routes=webhooks.routes(settings))
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as made:
+    async with browser(SETTINGS) as made:
         yield made
 
 
-async def texts() -> list[tuple[str, str, str, str]]:
+async def texts() -> list[tuple[str, str, str, str, str]]:
     rows = await InboxMessage.all().order_by("id")
-    return [(row.message_id, row.sender, row.line, row.text) for row in rows]
-
-
-STORED = [("701", "+989121234567", LINE, TEXT["message"])]
+    return [(row.provider, row.message_id, row.sender, row.line, row.text) for row in rows]
 
 
 @pytest.mark.parametrize("token", [OLD, NEW])
-async def test_a_text_comes_as_a_form(client: httpx2.AsyncClient, token: str) -> None:
+@pytest.mark.parametrize(("name", "text", "stored"), PROVIDERS)
+async def test_a_text_comes_as_a_form(
+    client: httpx2.AsyncClient, token: str, name: str, text: dict[str, str], stored: object
+) -> None:
     for _ in range(2):
-        reply = await client.post(f"/webhooks/kavenegar/{token}/inbound", data=TEXT)
-        assert reply.status_code == 200
-    assert await texts() == STORED
+        reply = await client.post(f"/webhooks/{name}/{token}/inbound", data=text)
+        assert (reply.status_code, reply.text) == (200, "ok")
+    assert await texts() == [stored]
 
 
-async def test_a_text_comes_in_the_address(client: httpx2.AsyncClient) -> None:
-    assert (await client.get(INBOUND, params=TEXT)).status_code == 200
-    assert await texts() == STORED
+@pytest.mark.parametrize(("name", "text", "stored"), PROVIDERS)
+async def test_a_text_comes_in_the_address(
+    client: httpx2.AsyncClient, name: str, text: dict[str, str], stored: object
+) -> None:
+    assert (await client.get(f"/webhooks/{name}/{OLD}/inbound", params=text)).status_code == 200
+    assert await texts() == [stored]
 
 
-@pytest.mark.parametrize("body", [TEXT, [TEXT], [TEXT, TEXT]])
-async def test_a_text_comes_as_json(client: httpx2.AsyncClient, body: Any) -> None:
-    assert (await client.post(INBOUND, json=body)).status_code == 200
-    assert (await client.post(INBOUND, content=json.dumps(body))).status_code == 200
-    assert await texts() == STORED
+@pytest.mark.parametrize("several", [lambda one: one, lambda one: [one], lambda one: [one, one]])
+@pytest.mark.parametrize(("name", "text", "stored"), PROVIDERS)
+async def test_a_text_comes_as_json(
+    client: httpx2.AsyncClient, name: str, text: dict[str, str], stored: object, several: Any
+) -> None:
+    path, body = f"/webhooks/{name}/{OLD}/inbound", several(text)
+    assert (await client.post(path, json=body)).status_code == 200
+    assert (await client.post(path, content=json.dumps(body))).status_code == 200
+    assert await texts() == [stored]
 
 
 async def test_several_texts_come_in_one_form(client: httpx2.AsyncClient) -> None:
@@ -71,15 +91,23 @@ async def test_several_texts_come_in_one_form(client: httpx2.AsyncClient) -> Non
     body = urlencode(list(TEXT.items()) + list(second.items()))
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert (await client.post(INBOUND, content=body, headers=headers)).status_code == 200
-    assert [row[0] for row in await texts()] == ["701", "702"]
+    assert [row[1] for row in await texts()] == ["701", "702"]
 
 
+async def test_providers_have_ids_of_their_own(client: httpx2.AsyncClient) -> None:
+    for name, text in (("kavenegar", TEXT), ("http", PLAIN | {"id": TEXT["messageid"]})):
+        reply = await client.post(f"/webhooks/{name}/{OLD}/inbound", json=text)
+        assert reply.status_code == 200
+    assert [row[:2] for row in await texts()] == [("kavenegar", "701"), ("http", "701")]
+
+
+@pytest.mark.parametrize("name", ["kavenegar", "http"])
 @pytest.mark.parametrize("kind", ["inbound", "delivery"])
 @pytest.mark.parametrize("token", ["x", OLD[:-1], OLD + "x", OLD.upper(), "%D9%85", "%ED%A0%80"])
 async def test_a_wrong_token_is_not_found(
-    client: httpx2.AsyncClient, token: str, kind: str
+    client: httpx2.AsyncClient, name: str, token: str, kind: str
 ) -> None:
-    path = f"/webhooks/kavenegar/{token}/{kind}"
+    path = f"/webhooks/{name}/{token}/{kind}"
     for reply in (await client.post(path, data=TEXT), await client.get(path, params=TEXT)):
         assert reply.status_code == 404
         assert OLD not in reply.text
@@ -87,8 +115,7 @@ async def test_a_wrong_token_is_not_found(
 
 
 async def test_without_tokens_there_is_no_webhook(world: World) -> None:
-    transport = httpx2.ASGITransport(app=Starlette(routes=webhooks.routes(load({}))))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with browser({}) as client:
         assert (await client.post("/webhooks/kavenegar//inbound", data=TEXT)).status_code == 404
         assert (await client.post(INBOUND, data=TEXT)).status_code == 404
         body, headers = signed({"call_id": "1"}, 0)
@@ -97,69 +124,106 @@ async def test_without_tokens_there_is_no_webhook(world: World) -> None:
     assert await texts() == []
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{}",
-        b"[]",
-        b"null",
-        b"7",
-        b"[[]]",
-        b'{"messageid": 1',
-        b'{"messageid": "1", "from": "0912", "to": "1", "message": "\xff"}',
-        b"[" * 60_000,
-        b'{"messageid": ' + b"1" * 5_000 + b', "from": "0912", "to": "1", "message": "x"}',
-        b"messageid=1&from=0912&to=1",
-        b"messageid=1&from=0912&to=1&message=%FF",
-        b"messageid=1&messageid=2&from=0912&to=1&message=x",
-        "messageid=1&from=0912&to=1&message=".encode("utf-16"),
-        json.dumps([TEXT, {"messageid": "702"}]).encode(),
-    ],
-)
-async def test_malformed_bodies_are_refused_and_store_nothing(
-    client: httpx2.AsyncClient, content: bytes
-) -> None:
-    for path in (INBOUND, DELIVERY):
-        for kind in ("application/json", "application/x-www-form-urlencoded"):
-            reply = await client.post(path, content=content, headers={"Content-Type": kind})
-            assert reply.status_code == 400
-    assert await texts() == []
+async def test_without_a_second_gateway_it_has_no_webhook(world: World) -> None:
+    async with browser({"FAVAD_WEBHOOK_TOKENS": OLD}) as client:
+        for kind in ("inbound", "delivery"):
+            reply = await client.post(f"/webhooks/http/{OLD}/{kind}", json=PLAIN)
+            assert reply.status_code == 404
+        assert (await client.post(INBOUND, data=TEXT)).status_code == 200
+    assert await texts() == [STORED]
 
 
-async def test_a_bad_query_is_refused(client: httpx2.AsyncClient) -> None:
-    for query in ("", "?messageid=1", "?messageid=1&from=09&to=1&message=%ff"):
-        assert (await client.get(INBOUND + query)).status_code == 400
-    assert await texts() == []
+async def test_a_second_gateway_with_names_of_its_own(world: World) -> None:
+    shape = {"from": "source", "to": "target", "text": "body", "id": "data.no"}
+    async with browser(SETTINGS | {"FAVAD_HTTP_GATEWAY_SHAPE": json.dumps(shape)}) as client:
+        text = {"data": {"no": 9}, "source": "09121234567", "target": "10009128", "body": "۵"}
+        reply = await client.post(f"/webhooks/http/{OLD}/inbound", json=[text])
+        assert reply.status_code == 200
+    assert await texts() == [("http", "9", MOBILE, "10009128", "۵")]
 
 
-async def test_a_body_that_is_too_large_is_refused(client: httpx2.AsyncClient) -> None:
-    reply = await client.post(INBOUND, json=TEXT | {"message": "x" * 65_536})
-    assert (reply.status_code, await texts()) == (413, [])
+async def accepted(gateway: str, provider_ref: str | None = "1001") -> OutboxMessage:
+    """A text that a gateway has taken, or with no id one that is just being handed to it."""
+    row = await outbox.queue(TextKind.RESULT, MOBILE, gateway, code="1", result="متن")
+    assert row is not None
+    state = MessageState.ACCEPTED if provider_ref else MessageState.SENDING
+    await OutboxMessage.filter(id=row.id).update(
+        gateway=gateway, provider_ref=provider_ref, state=state
+    )
+    return row
+
+
+async def state(row: OutboxMessage) -> MessageState:
+    return (await OutboxMessage.get(id=row.id)).state
 
 
 async def test_delivery_reports(client: httpx2.AsyncClient) -> None:
-    row = await outbox.queue(TextKind.RESULT, MOBILE, "k", code="1", result="متن")
-    assert row is not None
-    await send_due(ScriptedGateway())
+    row = await accepted("kavenegar")
     for body in ({"messageid": "1001", "status": "10"}, {"messageid": "1001", "status": "4"}):
         assert (await client.post(DELIVERY, data=body)).status_code == 200
-    assert (await OutboxMessage.get(id=row.id)).state is MessageState.DELIVERED
+    assert await state(row) is MessageState.DELIVERED
     unknown = [{"messageid": 5, "status": 10}, {"messageid": 1001, "status": 77}]
     assert (await client.post(DELIVERY, json=unknown)).status_code == 200
     assert (await client.get(DELIVERY + "?messageid=5&status=10")).status_code == 200
-    assert (await OutboxMessage.get(id=row.id)).state is MessageState.DELIVERED
+    assert await state(row) is MessageState.DELIVERED
 
 
-@pytest.mark.parametrize("body", [{"messageid": "1001"}, {"messageid": "x", "status": "10"}])
-async def test_a_malformed_report_changes_nothing(
-    client: httpx2.AsyncClient, body: dict[str, str]
+async def test_delivery_reports_of_the_second_gateway(client: httpx2.AsyncClient) -> None:
+    row = await accepted("http", "b7")
+    for status in ("sent", "queued", "never heard of"):
+        reply = await client.post(HTTP_DELIVERY, json={"id": "b7", "status": status})
+        assert reply.status_code == 200
+        assert await state(row) is MessageState.SENT
+    reply = await client.post(HTTP_DELIVERY, data={"id": "b7", "status": "blocked"})
+    assert reply.status_code == 200
+    assert await state(row) is MessageState.BLOCKED
+    assert await OptOut.exists(mobile=MOBILE)
+
+
+async def test_a_report_is_about_the_messages_of_its_own_gateway(
+    client: httpx2.AsyncClient,
 ) -> None:
-    await outbox.queue(TextKind.RESULT, MOBILE, "k", code="1", result="متن")
-    await send_due(ScriptedGateway())
-    reply = await client.post(DELIVERY, json=[{"messageid": "1001", "status": "10"}, body])
-    assert reply.status_code == 400
-    assert (await OutboxMessage.get()).state is MessageState.ACCEPTED
+    ours, theirs = await accepted("kavenegar"), await accepted("http")
+    await client.post(DELIVERY, json={"messageid": 1001, "status": 10})
+    assert (await state(ours), await state(theirs)) == (
+        MessageState.DELIVERED,
+        MessageState.ACCEPTED,
+    )
+    report = {"id": "1001", "reference": str(ours.local_id), "status": "failed"}
+    await client.post(HTTP_DELIVERY, json=report)
+    assert (await state(ours), await state(theirs)) == (
+        MessageState.DELIVERED,
+        MessageState.FAILED,
+    )
+
+
+@pytest.mark.parametrize("before", [MessageState.SENDING, MessageState.UNCERTAIN])
+async def test_a_report_with_our_reference_may_come_before_the_answer(
+    client: httpx2.AsyncClient, before: MessageState
+) -> None:
+    row = await accepted("http", None)
+    await OutboxMessage.filter(id=row.id).update(state=before)
+    strange = {"id": "b7", "reference": str(row.local_id - 1), "status": "delivered"}
+    assert (await client.post(HTTP_DELIVERY, json=strange)).status_code == 200
+    assert await state(row) is before
+    report = strange | {"reference": str(row.local_id)}
+    for _ in range(2):
+        assert (await client.post(HTTP_DELIVERY, json=report)).status_code == 200
+    found = await OutboxMessage.get(id=row.id)
+    assert (found.state, found.provider_ref) == (MessageState.DELIVERED, "b7")
+    assert found.delivered_at is not None and found.accepted_at is not None
+    # the answer itself comes now, and turns nothing back
+    await outbox.accepted(row, "b7", MessageState.ACCEPTED, 1200)
+    assert await state(row) is MessageState.DELIVERED
+
+
+async def test_an_early_report_of_another_s_message_changes_nothing(
+    client: httpx2.AsyncClient,
+) -> None:
+    row = await accepted("kavenegar", None)
+    report = {"id": "b7", "reference": str(row.local_id), "status": "delivered"}
+    assert (await client.post(HTTP_DELIVERY, json=report)).status_code == 200
+    assert await state(row) is MessageState.SENDING
 
 
 def signed(

@@ -4,8 +4,6 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models import InboxMessage, Job, OptOut
 from models.enums import InboxState
@@ -14,8 +12,6 @@ from sms.gateway import Inbound, Uncertain
 from tests.support.provider import ScriptedGateway
 from tests.support.world import LINE, World
 
-ITEM = {"messageid": "701", "from": "09121234567", "to": LINE, "message": "۵"}
-
 
 def text(message_id: str = "701", body: str = "۵", sender: str = "09121234567") -> Inbound:
     return Inbound(message_id, sender, LINE, body, None)
@@ -23,60 +19,6 @@ def text(message_id: str = "701", body: str = "۵", sender: str = "09121234567")
 
 async def stored() -> list[tuple[str, str, str]]:
     return [(row.message_id, row.sender, row.text) for row in await InboxMessage.all()]
-
-
-def test_parse() -> None:
-    [item] = inbound.parse([ITEM | {"extra": 1}])
-    assert item == text()
-    assert inbound.parse([ITEM | {"messageid": 701}]) == [item]
-    for nothing in ("", "0", 0, None):
-        assert inbound.parse([ITEM | {"messageid": nothing}])[0].message_id == ""
-    without = {name: value for name, value in ITEM.items() if name != "messageid"}
-    assert inbound.parse([without])[0].message_id == ""
-    assert inbound.parse([ITEM | {"message": ""}])[0].text == ""
-
-
-def test_halves_of_characters_are_replaced_not_refused() -> None:
-    assert inbound.parse([ITEM | {"message": "خوب \ud83d\0"}])[0].text == "خوب \ufffd\ufffd"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"from": None},
-        {"from": ""},
-        {"from": " "},
-        {"from": "0" * 21},
-        {"from": "09\ud800"},
-        {"to": None},
-        {"to": ["1"]},
-        {"to": True},
-        {"message": None},
-        {"message": 5},
-        {"messageid": [1]},
-        {"messageid": 1.5},
-        {"messageid": False},
-        {"messageid": "7 0"},
-        {"messageid": "x" * 81},
-    ],
-)
-def test_parse_refuses(change: dict[str, object]) -> None:
-    with pytest.raises(ValueError):
-        inbound.parse([ITEM | change])
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text() | st.floats(),
-        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from([*ITEM, "x"]), inner),
-    )
-)
-def test_parse_never_raises_anything_else(value: object) -> None:
-    try:
-        [item] = inbound.parse([value])
-    except ValueError:
-        return
-    item.text.encode()
 
 
 async def test_a_text_is_stored_once_with_its_handling_planned(world: World) -> None:
@@ -116,6 +58,21 @@ async def test_polling_stores_what_no_webhook_brought(world: World) -> None:
     await inbound.poll(gateway)
     await inbound.read_again(gateway)
     assert [row[0] for row in await stored()] == ["701", "702", "703"]
+
+
+async def test_every_gateway_is_asked_for_the_texts_of_its_own_line(world: World) -> None:
+    other = ScriptedGateway(name="http", line="3000128", unread=[text()])
+    await inbound.poll(other)
+    await inbound.poll(ScriptedGateway(unread=[text()]))
+    assert [row.provider for row in await InboxMessage.all().order_by("id")] == [
+        "http",
+        "kavenegar",
+    ]
+
+
+async def test_halves_of_characters_are_replaced_not_refused(world: World) -> None:
+    await inbound.poll(ScriptedGateway(unread=[text(body="خوب \ud83d\0")]))
+    assert (await stored())[0][2] == "خوب \ufffd\ufffd"
 
 
 async def test_a_failed_poll_stores_nothing(world: World) -> None:

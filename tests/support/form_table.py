@@ -109,6 +109,14 @@ CALL = "/operator/calls/{call}"
 IN_CASE = "/cases/{case}"
 REFERRAL = "/cases/{case}/referrals/{referral}"
 WEBHOOKS = "/admin/webhooks/{webhook}"
+LABELS = "/admin/labels"
+CONVERSATION = "/conversations/{contact}"
+BAD_SCORE: list[Bad] = [
+    *[({"score": value}, "required") for value in (None, "", " ")],
+    *[({"score": value}, "invalid") for value in ("x", "4.5", "-1", "9" * 40, "a\u0000b")],
+    *[({"score": value}, "out_of_range") for value in ("0", "6", "100")],
+    ({"score": HALF}, "invalid_characters"),
+]
 EXPLANATION: Fields = {"explanation": "کارمند باجه مرخصی بود و جایگزین نداشت"}
 
 FORMS = {
@@ -154,6 +162,7 @@ FORMS = {
             *choice("agency", "edu-c1"),
             *choice("place", "v999"),
             *choice("indicator", "I9", "i5"),
+            *[({"language": value}, "unknown") for value in ("FA", "xx", "م" * 300, "a\u0000b")],
             *[({"other_indicators": ["I7", code]}, "unknown") for code in ("I0", "", "a\u0000b")],
             ({"other_indicators": ["I7"] * 95}, "invalid"),
             *words("subject", 200, 3),
@@ -198,7 +207,7 @@ FORMS = {
         "senior",
         "senior_ene",
         {"result": "باجه از ساعت ۸ باز است"},
-        [*words("result", 400, 10), *VERSION],
+        [*words("result", 200, 10), *VERSION],
         "result-",
     ),
     "ask": Form(
@@ -207,7 +216,7 @@ FORMS = {
         "senior",
         "senior_ene",
         {"text": "شماره باجه را می‌دانید؟"},
-        [*words("text", 300, 5), ({"text": "دو\nخط است"}, "invalid_characters"), *VERSION],
+        [*words("text", 200, 5), ({"text": "دو\nخط است"}, "invalid_characters"), *VERSION],
         "ask-",
     ),
     "note": Form(
@@ -351,6 +360,147 @@ FORMS = {
         words("explanation-{breach}", 2000, 10),
     ),
     "settle": Form("/inbox/{text}/settle", "unclear", "operator", "senior"),
+    "score_text": Form(
+        "/inbox/{text}/score", "doubted", "operator", "senior", {"score": "۴"}, BAD_SCORE
+    ),
+    "attach_text": Form(
+        "/inbox/{text}/attach",
+        "doubted",
+        "operator",
+        "senior",
+        {"case": "{case}"},
+        [({"case": value}, "unknown") for value in (None, "", "x", "999999", "-1", "9" * 30)],
+    ),
+    "call_back_text": Form(
+        "/inbox/{text}/call-back",
+        "doubted",
+        "supervisor",
+        "senior",
+        {"reason": "نمره‌اش روشن نیست"},
+        [bad for bad in words("reason", 300, missing="invalid") if bad[1] != "required"],
+    ),
+    "open_call_back": Form(
+        "/call-backs/{back}/open", "owed", "operator", "senior", status=200, silent=True
+    ),
+    "call_back_done": Form(
+        "/call-backs/{back}/done",
+        "owed",
+        "operator",
+        "senior",
+        {"outcome": "پاسخ داد و توضیح گرفت"},
+        words("outcome", 300, 2),
+    ),
+    "caller_called_back": Form(
+        f"{CALL}/call-backs/{{back}}/done",
+        "owed",
+        "operator",
+        "operator2",
+        {"outcome-{back}": "روی خط است و توضیح گرفت"},
+        words("outcome-{back}", 300, 2),
+    ),
+    "opt_in": Form(
+        f"{CALL}/opt-in",
+        "opted_out",
+        "operator",
+        "operator2",
+        {"reason": "دوباره پیامک می‌خواهد"},
+        words("reason", 200, 3),
+    ),
+    "add_label": Form(
+        f"{LABELS}/add",
+        "people",
+        "admin",
+        "supervisor",
+        {"label": "دمتون گرم", "score": "5"},
+        [
+            *words("label", 60, missing="invalid"),
+            *[({"label": value}, "not_a_label") for value in ("لغو", "۵", "پنج", "خوب نبود", "👍")],
+            ({"label": "خوووب"}, "taken"),
+            *BAD_SCORE,
+        ],
+    ),
+    "change_label": Form(
+        f"{LABELS}/change",
+        "people",
+        "admin",
+        "supervisor",
+        {"folded": "خوب", "score": "5"},
+        BAD_SCORE,
+    ),
+    "delete_label": Form(f"{LABELS}/delete", "people", "admin", "supervisor", {"folded": "خوب"}),
+    "find_conversation": Form(
+        "/conversations/search",
+        "conversed",
+        "operator",
+        "senior",
+        {"q": "۰۹۱۲۱۲۳۴۵۶۷"},
+        [
+            *[({"q": value}, "required") for value in (None, "", " ")],
+            *[({"q": value}, "invalid") for value in ("سلام", "123", "021 88 77 66 55")],
+            ({"q": "09350000000"}, "unknown"),
+            ({"q": "م" * 200}, "too_long"),
+            ({"q": "a\u0000b"}, "invalid_characters"),
+            ({"q": HALF}, "invalid_characters"),
+        ],
+        silent=True,
+    ),
+    "conversation_number": Form(
+        f"{CONVERSATION}/number",
+        "conversed",
+        "operator",
+        "senior",
+        {"reason": "تماس با شهروند"},
+        words("reason", 200, 3, missing="invalid"),
+        "number-",
+        status=200,
+    ),
+    "prefer": Form(
+        f"{CONVERSATION}/preferences",
+        "conversed",
+        "operator",
+        "senior",
+        {"language": "azb", "voice": "1"},
+        choice("language", "FA", "fa-IR"),
+    ),
+    "write": Form(
+        f"{CONVERSATION}/write",
+        "conversed",
+        "operator",
+        "senior",
+        {"text": "لطفاً فردا مراجعه کنید.", "case": "{case}"},
+        [
+            *words("text", 200, 2, missing="invalid"),
+            *[({"case": value}, "unknown") for value in ("x", "0", "-1", "999999", "9" * 30)],
+            ({"case": HALF}, "invalid_characters"),
+        ],
+    ),
+    "measure": Form(
+        f"{CONVERSATION}/measure",
+        "conversed",
+        "operator",
+        "senior",
+        {"text": "لطفاً فردا مراجعه کنید."},
+        status=200,
+        silent=True,
+    ),
+    "conversation_opt_in": Form(
+        f"{CONVERSATION}/opt-in",
+        "silenced",
+        "operator",
+        "senior",
+        {"reason": "دوباره پیامک می‌خواهد"},
+        words("reason", 200, 3, missing="invalid"),
+        "opt-in-",
+    ),
+    "again_in_conversation": Form(
+        f"{CONVERSATION}/messages/{{message}}/again",
+        "unsent",
+        "operator",
+        "senior",
+        {"reason": "شماره درست است"},
+        words("reason", 200, 3, missing="invalid"),
+        "again-{message}-",
+    ),
     "search": Form(
         "/search",
         "reviewed",
@@ -464,6 +614,55 @@ FORMS = {
             ({"since": HALF}, "invalid_characters"),
         ],
     ),
+    "publish_text": Form(
+        "/admin/texts/survey/fa",
+        "people",
+        "admin",
+        "supervisor",
+        {"text": "نظر شما درباره پرونده {code} از ۱ تا ۵؟ لغو۱۱", "version": "1"},
+        [
+            *words("text", 900),
+            *[
+                ({"text": text}, "braces")
+                for text in ("کد {0}", "{", "}", "کد {{code}}", "کد {code!r}")
+            ],
+            ({"text": "پرونده {code} {x}"}, "unknown_placeholder"),
+            ({"text": "لغو۱۱"}, "missing_placeholder"),
+            ({"text": "پرونده {code}"}, "opt_out_missing"),
+            ({"text": "پرونده {code} لغو۱۱" + "م" * 268}, "too_many_parts"),
+            *VERSION,
+        ],
+    ),
+    "measure_text": Form(
+        "/admin/texts/survey/fa/measure",
+        "people",
+        "admin",
+        "supervisor",
+        {"text": "پرونده {code}"},
+        status=200,
+        silent=True,
+    ),
+    "restore_text": Form(
+        "/admin/texts/survey/fa/1/restore",
+        "worded",
+        "admin",
+        "supervisor",
+        {"version": "2"},
+        VERSION,
+    ),
+    "resume_sending": Form("/sms/halts/{halt}/resume", "halted", "supervisor", "operator"),
+    "dismiss_alarm": Form("/sms/alarms/{alarm}/dismiss", "alarmed", "admin", "operator"),
+    "sms_again": Form(
+        "/sms/messages/{message}/send-again",
+        "unsent",
+        "admin",
+        "senior",
+        {"reason": "شهروند در تماس گفت که نرسیده است"},
+        words("reason", 200, 3, missing="invalid"),
+        "again-{message}-",
+    ),
+    "retry_job": Form("/admin/jobs/{job}/retry", "dead", "admin", "supervisor"),
+    "delete_job": Form("/admin/jobs/{job}/delete", "dead", "admin", "supervisor"),
     "password": Form(
         "/account/password",
         "people",

@@ -16,11 +16,16 @@ from domain import (
     clients,
     conversation,
     identity,
+    inbox,
     jobs,
     ladder,
+    outbox,
     results,
     review,
+    sending,
     sign_in,
+    survey,
+    templates,
     time,
     work,
 )
@@ -28,16 +33,22 @@ from domain.actors import SYSTEM
 from models import (
     Breach,
     Call,
+    CallBack,
     Case,
+    Contact,
     InboxMessage,
+    Job,
     OutboxMessage,
+    ProviderAlarm,
     Referral,
     Round,
+    SendingHalt,
+    Survey,
     User,
     Webhook,
 )
 from models.database import transaction
-from models.enums import DeliveryState, InboxState
+from models.enums import DeliveryState, InboxState, Language, MessageState, Resumption, TextKind
 from tests.support.application import application
 from tests.support.hooks import hook, told
 from tests.support.web import browser, signed_in
@@ -116,6 +127,44 @@ class Stage:
             await conversation.handle(self.ids["text"])
         assert (await InboxMessage.get()).state is InboxState.UNCLEAR
 
+    async def doubted(self) -> None:
+        """Two unclear answers to the survey of a case, the second for a person."""
+        await self.reviewed()
+        case = await Case.get(id=self.ids["case"])
+        await results.record(self.world["senior"], case.id, "باجه از ساعت ۸ باز است.")
+        await self.world.delivered(case)
+        self.world.clock.forward(minutes=46)
+        async with transaction():
+            await survey.ask((await Survey.get()).id)
+        for number in "12":
+            async with transaction():
+                row = await conversation.receive("kavenegar", number, MOBILE, LINE, "شاید")
+                assert row is not None
+                await conversation.handle(row.id)
+            self.ids["text"] = row.id
+        assert await InboxMessage.filter(state=InboxState.UNCLEAR).count() == 1
+
+    async def owed(self) -> None:
+        """A call owed to the caller whom the operator has on the line."""
+        await self.unclear()
+        await inbox.call_back(self.world["operator"], self.ids["text"])
+        self.ids["back"] = (await CallBack.get()).id
+        await self.taken()
+
+    async def opted_out(self) -> None:
+        await outbox.opt_out(MOBILE, "reply")
+        await self.taken()
+
+    async def conversed(self) -> None:
+        """A conversation that the operator may see."""
+        await self.reviewed()
+        self.ids["contact"] = (await Contact.get(mobile=MOBILE)).id
+
+    async def silenced(self) -> None:
+        """One with a citizen who takes no texts."""
+        await self.conversed()
+        await outbox.opt_out(MOBILE, "reply")
+
     async def partnered(self) -> None:
         await clients.create(SYSTEM, "EDU", "سامانه آموزش", ["cases:read"], key=PARTNER_KEY)
 
@@ -130,6 +179,33 @@ class Stage:
         delivery.state = DeliveryState.DELIVERED
         await delivery.save()
         self.ids["delivery"] = delivery.id
+
+    async def worded(self) -> None:
+        """A text of which there is a second version."""
+        text = "پرونده {code}: نمره ۱ تا ۵؟ لغو۱۱"
+        await templates.publish(self.world["admin"], TextKind.SURVEY, Language.PERSIAN, text)
+
+    async def halted(self) -> None:
+        await sending.halt("kavenegar", "*", 403, "کلید", Resumption.OPERATOR)
+        self.ids["halt"] = (await SendingHalt.get()).id
+
+    async def alarmed(self) -> None:
+        await sending.alarm("kavenegar", "debugmode")
+        self.ids["alarm"] = (await ProviderAlarm.get()).id
+
+    async def unsent(self) -> None:
+        """A message that failed."""
+        await self.conversed()
+        row = await OutboxMessage.filter(kind="registered").get()
+        row.state = MessageState.FAILED
+        await row.save()
+        self.ids["message"] = row.id
+
+    async def dead(self) -> None:
+        """A job that was given up."""
+        await jobs.enqueue("ladder", "ladder:dead", subject_id=1)
+        await Job.filter(key="ladder:dead").update(dead=True, attempts=jobs.MAX_ATTEMPTS)
+        self.ids["job"] = (await Job.get(key="ladder:dead")).id
 
     async def people(self) -> None:
         self.ids["user"] = self.world.users["operator2"].id

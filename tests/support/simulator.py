@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
@@ -15,16 +16,24 @@ from sms.simulator.app import server
 
 API_KEY = "simulatorkey0123456789"
 LINE = "3000128"
+SECOND_LINE = "10009128"
+SECOND_TOKEN = "second-token-0123456789"
 
 
 class RunningSimulator:
-    """A simulator that listens on `base_url` with the key `api_key` and the line `line`."""
+    """A simulator that listens on `base_url` with the key `api_key` and the line `line`.
+
+    Its second provider is at `second_url`, with the token `second_token` and `second_line`.
+    """
 
     def __init__(self, base_url: str, config: SimulatorConfig) -> None:
         self.base_url = base_url
         self.config = config
         self.api_key = config.api_key
         self.line = config.line
+        self.second_url = f"{base_url}/second/messages"
+        self.second_token = config.second_token
+        self.second_line = config.second_line
         self._http = requests.Session()
         self._http.trust_env = False
 
@@ -47,6 +56,22 @@ class RunningSimulator:
         body = {"text": text} if line is None else {"text": text, "line": line}
         return int(self.post(f"/_sim/phones/{phone}/reply", **body)["message_id"])
 
+    def reply_twice(self, phone: str, text: str) -> list[int]:
+        """Send the same text twice, as a citizen who presses again; the message ids."""
+        return list(self.post(f"/_sim/phones/{phone}/reply", text=text, twice=True)["message_ids"])
+
+    def hear(self, phone: str, heard: bool = True) -> None:
+        """Answer the call that reads a text out, or turn it away."""
+        self.post(f"/_sim/phones/{phone}/incoming", heard=heard)
+
+    def handsets(self) -> dict[str, Any]:
+        """What all phones hold together: counts, repeated texts, texts after an opt-out."""
+        return dict(self.get("/_sim/handsets"))
+
+    def account(self, **changes: int | str) -> dict[str, Any]:
+        """Change credit (Rial) and settings of the account; all of them."""
+        return dict(self.post("/_sim/account", **changes))
+
     def phone(self, phone: str, state: str) -> None:
         """Turn a switch: on, off, ad_block, never, slow."""
         self.post(f"/_sim/phones/{phone}", state=state)
@@ -55,8 +80,8 @@ class RunningSimulator:
         """Place a call or carry it on: ringing, answered, ended."""
         return dict(self.post(f"/_sim/phones/{phone}/call", event=event))
 
-    def faults(self, **changes: float | bool) -> dict[str, Any]:
-        """Change faults; all of them."""
+    def faults(self, **changes: float | bool | str | None) -> dict[str, Any]:
+        """Change faults (docs/simulator.md); all of them."""
         return dict(self.post("/_sim/faults", **changes))
 
     def forward(self, seconds: float) -> float:
@@ -70,6 +95,19 @@ class RunningSimulator:
     def webhooks(self) -> list[dict[str, Any]]:
         """The last calls to the application, newest first."""
         return list(self.get("/_sim/webhooks"))
+
+    def wait_for_hook(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The newest call to the application that is as wanted, within ten seconds."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            found = [hook for hook in self.webhooks() if wanted(hook)]
+            if found:
+                return found[0]
+        raise AssertionError(self.webhooks())
+
+    def retry(self, hook_id: int) -> None:
+        """Make a call to the application once more, now."""
+        self.post(f"/_sim/webhooks/{hook_id}/retry")
 
     def reset(self) -> None:
         self.post("/_sim/reset")
@@ -99,6 +137,8 @@ def running_simulator(**changes: Any) -> Iterator[RunningSimulator]:
         "webhook_retry": 0.05,
         "call_secret": "call-secret",
         "verifier_token": "verifier-token",
+        "second_token": SECOND_TOKEN,
+        "second_line": SECOND_LINE,
     }
     config = SimulatorConfig(**(values | changes))
     with listening_socket() as listener:

@@ -128,7 +128,8 @@ async def build(clock: Callable[[], datetime] | None = None) -> World:
     world = World(clock if isinstance(clock, Clock) else Clock())
     time.set_clock(world.clock)
     budgets.forget()
-    service.configure(service.Service(vault=Vault.from_secret("test secret " * 4), sms_line=LINE))
+    vault = Vault.from_secret("test secret " * 4)
+    service.configure(service.Service(vault=vault, sms_line=LINE, sms_rate=1_000_000))
     await seed()
     for code, name, level, parent in PLACES:
         world.places[code] = await _place(world, code, name, level, parent)
