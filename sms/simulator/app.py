@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,11 +19,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from sms.simulator import control, handset, network, provider, telephone, webhooks
+from sms.simulator import (
+    control,
+    handset,
+    network,
+    panel,
+    provider,
+    second,
+    telephone,
+    webhooks,
+)
 from sms.simulator.config import SimulatorConfig
 from sms.simulator.state import State
 
 TICK = 0.5
+BATCH = 0.005
+"""Seconds in which what falls due is gathered, to be carried on at once."""
 BACKLOG = 512
 STATIC = Path(__file__).parent / "static"
 
@@ -54,8 +66,10 @@ def create_app(config: SimulatorConfig) -> Starlette:
                 provider.endpoint,
                 methods=["GET", "POST", "PUT", "DELETE"],
             ),
+            *second.ROUTES,
             *control.ROUTES,
             *handset.ROUTES,
+            *panel.ROUTES,
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
@@ -109,15 +123,16 @@ async def _move(state: State) -> None:
         network.step(state)
         webhooks.start_due(state)
         telephone.answer_due(state)
+        state.planned = _next_due(state)
+        pause = min(max(state.planned - state.now(), BATCH), TICK)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_pause(state)):
+            async with asyncio.timeout(pause):
                 await state.wake.wait()
+        await asyncio.sleep(BATCH)
 
 
-def _pause(state: State) -> float:
-    """Seconds until something falls due; at most TICK."""
-    due = state.store.value(
-        "SELECT min(at) FROM (SELECT min(next_at) AS at FROM message WHERE next_at IS NOT NULL "
-        "UNION ALL SELECT min(due) FROM hook WHERE due IS NOT NULL)"
-    )
-    return TICK if due is None else min(max(due - state.now(), 0.01), TICK)
+def _next_due(state: State) -> float:
+    """The simulated time at which something falls due; what is on its way is not counted."""
+    message = state.store.value("SELECT min(next_at) FROM message WHERE next_at IS NOT NULL")
+    hook = webhooks.next_due(state)
+    return min((at for at in (message, hook) if at is not None), default=math.inf)

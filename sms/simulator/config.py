@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+TEMPLATES = {
+    "verify": "کد تایید فواد ۱۲۸: %token",
+    "favad-code": "کد تأیید شما در سامانهٔ ۱۲۸: %token\nاین کد را به کارشناس بگویید.",
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,13 @@ class SimulatorConfig:
     call_secret: str = field(default="", repr=False)
     verifier_token: str = field(default="", repr=False)
     app_url: str = ""
+    second_token: str = field(default="", repr=False)
+    """Bearer token of the second provider; without one every request to it is refused."""
+    second_line: str = "10009128"
+    second_inbound_url: str = field(default="", repr=False)
+    second_delivery_url: str = field(default="", repr=False)
+    templates: Mapping[str, str] = field(default_factory=lambda: dict(TEMPLATES))
+    """Templates of verify/lookup by name, at the first start."""
     delay_accept: float = 1.0
     """From the queue (status 1) to the telecom (4)."""
     delay_deliver: float = 2.0

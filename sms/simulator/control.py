@@ -7,14 +7,17 @@ import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sms.simulator import faults, network, telephone
+from sms.simulator import faults, handsets, methods_account, network, telephone, webhooks
 from sms.simulator import text as texts
+from sms.simulator.fields import ApiError, Fields
+from sms.simulator.methods import METHODS
 from sms.simulator.state import State
 from sms.simulator.store import Row
 
@@ -84,10 +87,10 @@ async def messages(state: State, request: Request, body: Row) -> Any:
     """Everything a phone was sent and has sent, oldest first."""
     return state.store.rows(
         """
-        SELECT id, 'to_phone' AS direction, kind, line, text, parts, status, local_id,
-               created AS at FROM message WHERE receptor = ?1
+        SELECT id, 'to_phone' AS direction, provider, kind, line, text, parts, status, local_id,
+               reference, created AS at FROM message WHERE receptor = ?1
         UNION ALL
-        SELECT id, 'from_phone', 'sms', line, text, parts, NULL, NULL, created
+        SELECT id, 'from_phone', NULL, 'sms', line, text, parts, NULL, NULL, NULL, created
         FROM inbound WHERE sender = ?1
         ORDER BY at, id
         """,
@@ -97,14 +100,31 @@ async def messages(state: State, request: Request, body: Row) -> Any:
 
 @route("/_sim/phones/{number}/reply", "POST")
 async def reply(state: State, request: Request, body: Row) -> Any:
-    """Send a text from a phone: {text, line?}."""
+    """Send a text from a phone: {text, line?, twice?}."""
     number = _number(request)
     text, line = body.get("text"), body.get("line", network.reply_line(state, number))
     if not isinstance(text, str) or not 0 < len(text) <= MAX_TEXT:
         raise BadRequest(f"text is a string of 1 to {MAX_TEXT} characters")
     if not isinstance(line, str) or not re.fullmatch(r"\+?[0-9]{3,15}", line):
         raise BadRequest("line is a string of digits")
-    return {"message_id": network.reply(state, number, text, texts.line(line))}
+    twice = body.get("twice", False)
+    if not isinstance(twice, bool):
+        raise BadRequest("twice is true or false")
+    ids = [network.reply(state, number, text, texts.line(line)) for _ in range(1 + twice)]
+    return {"message_id": ids[0], "message_ids": ids}
+
+
+@route("/_sim/phones/{number}/incoming", "POST")
+async def incoming(state: State, request: Request, body: Row) -> Any:
+    """Answer the call that rings to read a text out, or turn it away: {heard: true|false}."""
+    heard = body.get("heard", True)
+    if not isinstance(heard, bool):
+        raise BadRequest("heard is true or false")
+    number = _number(request)
+    if network.ringing(state, number) is None:
+        raise BadRequest("no call rings", 409)
+    network.pick_up(state, number, heard)
+    return {"heard": heard}
 
 
 @route("/_sim/phones/{number}/call", "POST")
@@ -121,9 +141,9 @@ async def call(state: State, request: Request, body: Row) -> Any:
 
 @route("/_sim/faults", "GET", "POST")
 async def set_faults(state: State, request: Request, body: Row) -> Any:
-    """Change some faults; the answer is all of them."""
+    """Change some faults (docs/simulator.md); the answer is all of them."""
     try:
-        changes = faults.checked(body)
+        changes = faults.checked(body, tuple(METHODS))
     except ValueError as error:
         raise BadRequest(str(error)) from None
     if changes:
@@ -155,8 +175,9 @@ async def reset(state: State, request: Request, body: Row) -> Any:
 @route("/_sim/calls", "GET")
 async def calls(state: State, request: Request, body: Row) -> Any:
     """The last 200 API calls, newest first; the key is never kept."""
-    rows = state.store.rows("SELECT * FROM api_call ORDER BY id DESC")
-    return [row | {"fields": json.loads(row["fields"])} for row in rows]
+    return [
+        asdict(call) | {"path": call.path, "curl": call.curl} for call in state.calls.newest_first()
+    ]
 
 
 @route("/_sim/webhooks", "GET")
@@ -167,6 +188,52 @@ async def hooks(state: State, request: Request, body: Row) -> Any:
         "ORDER BY id DESC LIMIT 200"
     )
     return [row | {"body": json.loads(row["body"]), "done": bool(row["done"])} for row in rows]
+
+
+@route("/_sim/webhooks/{hook:int}/retry", "POST")
+async def retry(state: State, request: Request, body: Row) -> Any:
+    """Make a call to the application once more, now."""
+    if not webhooks.retry_now(state, request.path_params["hook"]):
+        raise BadRequest("no such call", 404)
+    return {"planned": True}
+
+
+@route("/_sim/handsets", "GET")
+async def all_handsets(state: State, request: Request, body: Row) -> Any:
+    """All phones in one answer: how many messages they hold, and what they hold twice."""
+    return handsets.summary(state)
+
+
+@route("/_sim/account", "GET", "POST")
+async def account(state: State, request: Request, body: Row) -> Any:
+    """Credit and settings: {credit?: Rial, debugmode?, resendfailed?, …} as in account/config."""
+    credit = body.pop("credit", None)
+    if credit is not None and (type(credit) is not int or not 0 <= credit < 2**53):
+        raise BadRequest("credit is a whole number of Rial")
+    if not all(isinstance(value, str) for value in body.values()):
+        raise BadRequest("settings are strings")
+    try:
+        settings, _ = methods_account.config(state, Fields(body))
+    except ApiError as error:
+        raise BadRequest(f"account/config answers {error.code}") from None
+    if credit is not None:
+        state.store.set_setting("credit", credit)
+        state.changed()
+    return {"credit": state.credit, **settings}
+
+
+@route("/_sim/templates", "GET", "POST")
+async def templates(state: State, request: Request, body: Row) -> Any:
+    """Templates of verify/lookup: {name: text} adds or changes some."""
+    for name, text in body.items():
+        if not re.fullmatch(r"[A-Za-z0-9-]{1,50}", name):
+            raise BadRequest("a template's name has 1 to 50 letters, digits and hyphens")
+        if not isinstance(text, str) or not 0 < len(text) <= MAX_TEXT:
+            raise BadRequest(f"text is a string of 1 to {MAX_TEXT} characters")
+    if body:
+        state.store.set_setting("templates", state.store.setting("templates", {}) | body)
+        state.changed()
+    return state.templates
 
 
 @route("/_sim/identities", "GET", "POST")
@@ -218,12 +285,17 @@ ROUTES = [
     set_phone,
     messages,
     reply,
+    incoming,
     call,
     set_faults,
     clock,
     reset,
     calls,
     hooks,
+    retry,
+    all_handsets,
+    account,
+    templates,
     identities,
     verify,
 ]

@@ -3,73 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sms.simulator import faults, network, telephone, views, webhooks
+from sms.simulator import network, stories, telephone, views
 from sms.simulator import text as texts
+from sms.simulator.pages import Form, form, render
 from sms.simulator.state import State
 
 MAX_TEXT = 1_000
 MAX_NAME = 60
-MAX_FORWARD = 7 * 86_400
-COALESCE = 0.2
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-
-_templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-Form = dict[str, str]
-Action = Callable[[State, Request, Form], Awaitable[str | None]]
+COALESCE = 0.25
 
 
 async def home(request: Request) -> Response:
-    """The phones, with `?phone=` or else the latest one open where there is room."""
-    return _page(request, "home", texts.mobile(request.query_params.get("phone", "")))
+    """What this is, a case to play, the phones; the latest one open where there is room."""
+    state: State = request.app.state.simulator
+    return render(request, "home.html", views.page(state, _beside(request, "phone")))
 
 
 async def phone(request: Request) -> Response:
-    """One phone, open."""
+    """One phone, open, and beside it those of `?beside=`."""
     state: State = request.app.state.simulator
     number = texts.mobile(request.path_params["number"])
     if number is None or not views.known_phone(state, number):
         return PlainTextResponse("این گوشی پیدا نشد", 404)
-    views.mark_read(state, number)
-    return _page(request, "phone", number)
+    shown = [number, *_beside(request, "beside")][: views.SIDE_BY_SIDE]
+    shown = [other for other in dict.fromkeys(shown) if views.known_phone(state, other)]
+    for other in shown:
+        views.mark_read(state, other)
+    return render(request, "phone.html", views.page(state, shown))
 
 
-async def provider(request: Request) -> Response:
-    """The provider's panel, beside the phone given as `?phone=`."""
-    return _page(request, "provider", texts.mobile(request.query_params.get("phone", "")))
-
-
-def _page(request: Request, view: str, number: str | None) -> Response:
-    state: State = request.app.state.simulator
-    context = views.page(state, number)
-    shown = context["phone"]
-    if shown and view != "phone":
-        here = f"{request.url.path}?phone={shown['number']}"
-    else:
-        here = request.url.path
-    context |= {"view": view, "here": here}
-    html = _templates.get_template("page.html").render(context)
-    return HTMLResponse(html, headers=HEADERS)
+def _beside(request: Request, name: str) -> list[str]:
+    parts = request.query_params.get(name, "").split(",")
+    return [number for part in parts if (number := texts.mobile(part))]
 
 
 async def events(request: Request) -> Response:
@@ -77,33 +50,18 @@ async def events(request: Request) -> Response:
     state: State = request.app.state.simulator
 
     async def changes() -> AsyncIterator[dict[str, Any]]:
-        while True:
-            news = state.news
-            yield {"data": str(state.version)}
-            await news.wait()
-            await asyncio.sleep(COALESCE)
+        news = asyncio.Event()
+        state.watchers.add(news)
+        try:
+            while True:
+                news.clear()
+                yield {"data": str(state.version)}
+                await news.wait()
+                await asyncio.sleep(COALESCE)
+        finally:
+            state.watchers.discard(news)
 
     return EventSourceResponse(changes(), ping=15)
-
-
-def form(path: str) -> Callable[[Action], Route]:
-    """A route for a form: acts, then shows the page the form stood on, or the one returned."""
-
-    def decorate(action: Action) -> Route:
-        async def endpoint(request: Request) -> Response:
-            async with request.form() as data:
-                fields = {key: value for key, value in data.items() if isinstance(value, str)}
-            try:
-                target = await action(request.app.state.simulator, request, fields)
-            except ValueError as error:
-                return PlainTextResponse(str(error), 422)
-            back = fields.get("back", "/")
-            safe = back.startswith("/") and not back.startswith(("//", "/\\"))
-            return RedirectResponse(target or (back if safe else "/"), 303)
-
-        return Route(path, endpoint, methods=["POST"])
-
-    return decorate
 
 
 @form("/phones")
@@ -117,6 +75,16 @@ async def new_phone(state: State, request: Request, fields: Form) -> str:
         state.store.run("UPDATE phone SET name = ? WHERE number = ?", name, number)
     state.changed()
     return f"/phones/{number}"
+
+
+@form("/play")
+async def play(state: State, request: Request, fields: Form) -> str:
+    """Call 128 as the citizen of a story."""
+    story = stories.named(fields.get("story", ""))
+    if story is None:
+        raise ValueError("چنین پرونده‌ای نیست")
+    await telephone.event(state, story.number, "ringing", state.config.delay_answer)
+    return f"/phones/{story.number}"
 
 
 @form("/phones/{number}/reply")
@@ -152,36 +120,13 @@ async def call(state: State, request: Request, fields: Form) -> None:
         return  # pressed twice, or the call ended meanwhile: the page shows how it is
 
 
-@form("/provider/faults")
-async def set_faults(state: State, request: Request, fields: Form) -> None:
-    changes: faults.Faults = {name: name in fields for name in faults.SWITCHES}
-    for name in faults.PROBABILITIES:
-        changes[name] = int(fields.get(name) or 0) / 100
-    state.set_faults(faults.checked(changes))
-
-
-@form("/provider/calm")
-async def calm(state: State, request: Request, fields: Form) -> None:
-    state.set_faults(faults.defaults(state.config.dedupe_local_ids))
-
-
-@form("/provider/clock")
-async def clock(state: State, request: Request, fields: Form) -> None:
-    seconds = int(fields.get("forward") or 0)
-    if not 0 < seconds <= MAX_FORWARD:
-        raise ValueError("ساعت فقط رو به جلو می‌رود، هر بار حداکثر یک هفته")
-    state.forward(seconds)
-
-
-@form("/provider/reset")
-async def reset(state: State, request: Request, fields: Form) -> str:
-    state.reset()
-    return "/"
-
-
-@form("/provider/webhooks/{hook:int}/retry")
-async def retry(state: State, request: Request, fields: Form) -> None:
-    webhooks.retry_now(state, request.path_params["hook"])
+@form("/phones/{number}/incoming")
+async def incoming(state: State, request: Request, fields: Form) -> None:
+    """Answer the call that reads a text out, or turn it away."""
+    event = fields.get("event", "")
+    if event not in ("heard", "declined"):
+        raise ValueError("چنین رویدادی نیست")
+    network.pick_up(state, _number(request), event == "heard")
 
 
 def _number(request: Request) -> str:
@@ -194,15 +139,11 @@ def _number(request: Request) -> str:
 ROUTES = [
     Route("/", home),
     Route("/phones/{number}", phone),
-    Route("/provider", provider),
     Route("/events", events),
     new_phone,
+    play,
     reply,
     phone_state,
     call,
-    set_faults,
-    calm,
-    clock,
-    reset,
-    retry,
+    incoming,
 ]

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sms.simulator import methods_account, methods_inbox, methods_send, methods_status
+from sms.simulator import (
+    methods_account,
+    methods_inbox,
+    methods_outbox,
+    methods_send,
+    methods_status,
+)
 from sms.simulator.fields import Fields
 from sms.simulator.state import State
 
@@ -28,9 +34,15 @@ METHODS = {
     "sms/status": Method(methods_status.status),
     "sms/statuslocalmessageid": Method(methods_status.status_by_local_id),
     "sms/statusbyreceptor": Method(methods_status.status_by_receptor),
-    "sms/select": Method(methods_status.select),
+    "call/status": Method(methods_status.call_status),
+    "sms/select": Method(methods_outbox.select),
+    "sms/selectoutbox": Method(methods_outbox.select_outbox),
+    "sms/latestoutbox": Method(methods_outbox.latest_outbox),
+    "sms/countoutbox": Method(methods_outbox.count_outbox),
     "sms/cancel": Method(methods_status.cancel),
     "sms/receive": Method(methods_inbox.receive),
+    "sms/unreads": Method(methods_inbox.receive),
+    "sms/makereceive": Method(methods_inbox.make_receive),
     "sms/inboxpaged": Method(methods_inbox.inbox_paged),
     "sms/countinbox": Method(methods_inbox.count_inbox),
     "line/blocked/list": Method(methods_inbox.blocked_list),

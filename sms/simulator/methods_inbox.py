@@ -48,13 +48,26 @@ def inbox_paged(state: State, fields: Fields) -> tuple[Any, Any]:
         (page - 1) * ROWS_PER_PAGE,
     )
     _mark_read(state, rows)
-    metadata = {
+    return [_entry(row) for row in rows] or None, _metadata(total, page)
+
+
+def _metadata(total: int, page: int) -> dict[str, str]:
+    return {
         "totalcount": str(total),
         "currentpage": str(page),
         "totalpages": str(ceil(total / ROWS_PER_PAGE)),
         "pagesize": str(ROWS_PER_PAGE),
     }
-    return [_entry(row) for row in rows] or None, metadata
+
+
+def make_receive(state: State, fields: Fields) -> tuple[Any, None]:
+    """Plant a text as if a citizen had sent it; no phone shows that it was sent there."""
+    line, is_read = _inbox(state, fields)
+    sender = texts.mobile(fields.text("sender"))
+    if sender is None:
+        raise ApiError(411)
+    text = fields.text("message")
+    return [_entry(network.receive(state, sender, text, line, is_read))], None
 
 
 def count_inbox(state: State, fields: Fields) -> tuple[Any, None]:
@@ -76,32 +89,24 @@ def count_inbox(state: State, fields: Fields) -> tuple[Any, None]:
 
 def blocked_list(state: State, fields: Fields) -> tuple[Any, Any]:
     """Numbers that blocked a line, 200 a page."""
-    line = _own_line(state, fields)
-    page = max(fields.number("pagenumber", 1), 1)
-    reason = fields.number("blockreason", -1)
+    where = "line = ?1 AND created >= ?2 AND ?3 IN (-1, reason)"
+    line, page = _own_line(state, fields), max(fields.number("pagenumber", 1), 1)
+    start, reason = fields.number("startdate", 0, wrong=417), fields.number("blockreason", -1)
+    total = state.store.value(f"SELECT count(*) FROM blocked WHERE {where}", line, start, reason)
     rows = state.store.rows(
-        "SELECT number, reason AS blockreason, created FROM blocked "
-        "WHERE line = ? AND created >= ? AND (? = -1 OR reason = ?) "
-        "ORDER BY created, number LIMIT ? OFFSET ?",
+        f"SELECT number, reason, created FROM blocked WHERE {where} "
+        "ORDER BY created, number LIMIT ?4 OFFSET ?5",
         line,
-        fields.number("startdate", 0, wrong=417),
-        reason,
+        start,
         reason,
         ROWS_PER_PAGE,
         (page - 1) * ROWS_PER_PAGE,
     )
     found = [
-        {"number": row["number"], "blockreason": row["blockreason"], "date": int(row["created"])}
+        {"number": row["number"], "blockreason": row["reason"], "date": int(row["created"])}
         for row in rows
     ]
-    total = state.store.value("SELECT count(*) FROM blocked WHERE line = ?", line)
-    metadata = {
-        "totalcount": str(total),
-        "currentpage": str(page),
-        "totalpages": str(ceil(total / ROWS_PER_PAGE)),
-        "pagesize": str(ROWS_PER_PAGE),
-    }
-    return found or None, metadata
+    return found or None, _metadata(total, page)
 
 
 def blocked_add(state: State, fields: Fields) -> tuple[Any, None]:

@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import re
-from itertools import repeat
 from typing import Any
 
 from sms.simulator import network
 from sms.simulator import text as texts
+from sms.simulator.codes import STATUSES
 from sms.simulator.fields import ApiError, Fields, local_id, receptors
 from sms.simulator.state import COST_PER_PART, State
 from sms.simulator.store import Row
 
 MAX_TEXT = 900
 MAX_TOKEN = 100
-BUSY_REFUSALS = 2
 SERVICE_LINE = "10008663"
 """One-time codes come from a line of the provider; nobody can answer it."""
 
-TEMPLATES = {"verify": "کد تایید فواد ۱۲۸: %token"}
 TOKEN_SPACES = {"token": 0, "token2": 0, "token3": 0, "token10": 5, "token20": 8}
-
-STATUS_TEXTS = {
-    1: "در صف ارسال",
-    2: "زمان بندی شده",
-    4: "ارسال شده به مخابرات",
-    6: "خطا در ارسال پیام",
-    10: "رسیده به گیرنده",
-    11: "نرسیده به گیرنده",
-    13: "لغو شده",
-    14: "بلاک شده",
-    100: "شناسه پیامک نامعتبر است",
-}
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff�]")
 _LINK = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(?:ir|com|org|net)\b", re.IGNORECASE)
@@ -47,12 +33,9 @@ def send(state: State, fields: Fields) -> tuple[Any, None]:
     fields.choice("type", range(4), 1)
     fields.choice("hide", range(2), 0)
     _check_tag(fields)
-    ids = [local_id(part) for part in fields.option("localid").split(",") if part]
-    if ids and len(ids) != len(numbers):
-        raise ApiError(419)
     wanted = [
         {"receptor": number, "text": text, "line": line, "date": date, "local_id": own}
-        for number, own in zip(numbers, ids or repeat(None), strict=False)
+        for number, own in zip(numbers, _local_ids(fields, len(numbers)), strict=True)
     ]
     return _accept_all(state, wanted), None
 
@@ -80,19 +63,29 @@ def send_array(state: State, fields: Fields) -> tuple[Any, None]:
 
 
 def lookup(state: State, fields: Fields) -> tuple[Any, None]:
-    """A text from a template, from a service line, past the ad-block, without a local id."""
+    """A text from a template, from a service line, past the ad-block, without a local id.
+
+    With `type=call` the code is read out in a call.
+    """
     numbers = fields.receptors()
-    text = TEMPLATES.get(fields.text("template"))
+    text = state.templates.get(fields.text("template"))
     if text is None:
         raise ApiError(424)
+    if "%token" not in text:
+        raise ApiError(432)
     fields.text("token")
+    kind = fields.option("type", "sms")
+    if kind not in ("sms", "call"):
+        raise ApiError(604)
+    _check_tag(fields)
     for name, spaces in TOKEN_SPACES.items():
         token = fields.option(name)
         if len(token) > MAX_TOKEN or re.search(r"[\n_]", token) or token.count(" ") > spaces:
             raise ApiError(431)
     for name in sorted(TOKEN_SPACES, key=len, reverse=True):
         text = text.replace(f"%{name}", fields.option(name))
-    wanted = [{"receptor": numbers[0], "text": text, "line": SERVICE_LINE, "kind": "lookup"}]
+    kind = "lookup" if kind == "sms" else kind
+    wanted = [{"receptor": numbers[0], "text": text, "line": SERVICE_LINE, "kind": kind}]
     return _accept_all(state, wanted)[0], None
 
 
@@ -102,9 +95,11 @@ def make_tts(state: State, fields: Fields) -> tuple[Any, None]:
     text = fields.text("message")
     _check_text(state, text)
     date = _date(state, fields)
+    _check_tag(fields)
+    same = {"text": text, "line": SERVICE_LINE, "kind": "call", "date": date}
     wanted = [
-        {"receptor": number, "text": text, "line": SERVICE_LINE, "kind": "call", "date": date}
-        for number in numbers
+        {**same, "receptor": number, "local_id": own}
+        for number, own in zip(numbers, _local_ids(fields, len(numbers)), strict=True)
     ]
     return _accept_all(state, wanted), None
 
@@ -115,7 +110,7 @@ def entry(message: Row) -> Row:
         "messageid": message["id"],
         "message": message["text"],
         "status": message["status"],
-        "statustext": STATUS_TEXTS[message["status"]],
+        "statustext": STATUSES[message["status"]],
         "sender": message["line"],
         "receptor": message["receptor"],
         "date": int(message["created"]),
@@ -123,13 +118,24 @@ def entry(message: Row) -> Row:
     }
 
 
+def _local_ids(fields: Fields, count: int) -> list[int | None]:
+    """One for each number, or none at all."""
+    ids = [local_id(part) for part in fields.option("localid").split(",") if part]
+    if ids and len(ids) != count:
+        raise ApiError(419)
+    return [*ids] or [None] * count
+
+
 def _accept_all(state: State, wanted: list[Row]) -> list[Row]:
     """Take all texts over or none. A local id seen before gives the earlier message."""
+    if state.faults["refuse_with"]:
+        raise ApiError(state.faults["refuse_with"])
     earlier = [_earlier(state, item.get("local_id")) for item in wanted]
     new = [item for item, known in zip(wanted, earlier, strict=True) if known is None]
     _check_credit(state, new)
     for item in new:
-        _check_busy(state, item)
+        if network.magic_busy(state, item["receptor"], str(item.get("local_id") or item["text"])):
+            raise ApiError(409)
     entries = []
     for item, known in zip(wanted, earlier, strict=True):
         own = known or _earlier(state, item.get("local_id")) or network.accept(state, **item)
@@ -147,15 +153,6 @@ def _check_credit(state: State, new: list[Row]) -> None:
     cost = sum(texts.parts(item["text"]) for item in new) * COST_PER_PART
     if state.faults["no_credit"] or cost > state.credit:
         raise ApiError(418)
-
-
-def _check_busy(state: State, item: Row) -> None:
-    """The magic number that is refused twice for each message before it is accepted."""
-    if item["receptor"] != network.MAGIC_BUSY:
-        return
-    own = item.get("local_id") or item["text"]
-    if state.times(network.MAGIC_BUSY, str(own)) < BUSY_REFUSALS:
-        raise ApiError(409)
 
 
 def _line(state: State, raw: str) -> str:

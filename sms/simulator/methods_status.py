@@ -1,4 +1,4 @@
-"""Asking about messages: sms/status…, sms/select, and sms/cancel."""
+"""Asking about messages: sms/status…, call/status, and sms/cancel."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from sms.simulator import network
 from sms.simulator import text as texts
+from sms.simulator.codes import STATUSES
 from sms.simulator.fields import ApiError, Fields
-from sms.simulator.methods_send import STATUS_TEXTS, entry
 from sms.simulator.state import State
 from sms.simulator.store import Row
 
@@ -20,15 +20,28 @@ UNKNOWN = 100
 
 
 def status(state: State, fields: Fields) -> tuple[Any, None]:
-    """Statuses by message id: 100 for one that is unknown or older than 48 hours."""
+    """Statuses of texts by message id: 100 for one that is unknown or older than 48 hours."""
+    return _statuses(state, fields, calls=False), None
+
+
+def call_status(state: State, fields: Fields) -> tuple[Any, None]:
+    """The same for calls: a text's id is unknown here, and a call's id to sms/status."""
+    return _statuses(state, fields, calls=True), None
+
+
+def _statuses(state: State, fields: Fields, calls: bool) -> list[Row]:
     oldest = state.now() - STATUS_WINDOW
     found = []
     for message_id in fields.ids("messageid"):
         code = state.store.value(
-            "SELECT status FROM message WHERE id = ? AND created >= ?", message_id, oldest
+            "SELECT status FROM message WHERE id = ? AND created >= ? "
+            "AND provider = 'kavenegar' AND (kind = 'call') = ?",
+            message_id,
+            oldest,
+            calls,
         )
         found.append(_status(message_id, code or UNKNOWN))
-    return found, None
+    return found
 
 
 def status_by_local_id(state: State, fields: Fields) -> tuple[Any, None]:
@@ -55,7 +68,7 @@ def status_by_receptor(state: State, fields: Fields) -> tuple[Any, None]:
         raise ApiError(417)
     rows = state.store.rows(
         "SELECT id, status FROM message WHERE receptor = ? AND created >= ? AND created < ? "
-        "ORDER BY id",
+        "AND provider = 'kavenegar' ORDER BY id",
         numbers[0],
         _midnight(start),
         _midnight(end) + DAY,
@@ -66,24 +79,13 @@ def status_by_receptor(state: State, fields: Fields) -> tuple[Any, None]:
     return found, None
 
 
-def select(state: State, fields: Fields) -> tuple[Any, None]:
-    """Whole messages by id; needs an allow-listed address."""
-    ids = fields.ids("messageid")
-    if state.faults["ip_not_listed"]:
-        raise ApiError(407)
-    found = [
-        entry(row)
-        for message_id in ids
-        for row in state.store.rows("SELECT * FROM message WHERE id = ?", message_id)
-    ]
-    return found, None
-
-
 def cancel(state: State, fields: Fields) -> tuple[Any, None]:
     """Take back what still waits (status 1 or 2), with a refund."""
     found = []
     for message_id in fields.ids("messageid"):
-        message = state.store.row("SELECT * FROM message WHERE id = ?", message_id)
+        message = state.store.row(
+            "SELECT * FROM message WHERE id = ? AND provider = 'kavenegar'", message_id
+        )
         code = message["status"] if message else UNKNOWN
         if message and code in (network.QUEUED, network.SCHEDULED):
             code = network.CANCELLED
@@ -93,7 +95,7 @@ def cancel(state: State, fields: Fields) -> tuple[Any, None]:
 
 
 def _status(message_id: int, code: int) -> Row:
-    return {"messageid": message_id, "status": code, "statustext": STATUS_TEXTS[code]}
+    return {"messageid": message_id, "status": code, "statustext": STATUSES[code]}
 
 
 def _midnight(moment: float) -> float:

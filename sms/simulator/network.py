@@ -6,6 +6,7 @@ from typing import Any
 
 from sms.simulator import text as texts
 from sms.simulator import webhooks
+from sms.simulator.codes import KAVENEGAR
 from sms.simulator.state import COST_PER_PART, State
 from sms.simulator.store import Row
 
@@ -20,7 +21,10 @@ MAGIC_BLOCKED = "09000000014"
 MAGIC_BUSY = "09000000409"
 MAGIC_LOST = "09000000504"
 
+BUSY_REFUSALS = 2
 SLOWNESS = 10
+RING = 5
+"""A call rings as many times as long as a text travels."""
 BATCH = 500
 OPT_OUT_REASON = 2
 _OPT_OUT = frozenset({"11", "لغو11"})
@@ -37,13 +41,18 @@ def ensure_phone(state: State, number: str) -> None:
 
 
 def accept(state: State, *, receptor: str, text: str, line: str, **options: Any) -> Row:
-    """Take one text over: charge for it, queue it. Options: kind, local_id, date."""
+    """Take one text over: charge for it, queue it.
+
+    Options: kind (sms, lookup, call), local_id, date, provider, reference.
+    """
     now = state.now()
     due = options.get("date") or now
     parts = texts.parts(text)
     row: Row = {
         "id": state.new_id("message"),
+        "provider": options.get("provider", KAVENEGAR),
         "local_id": options.get("local_id"),
+        "reference": options.get("reference"),
         "kind": options.get("kind", "sms"),
         "line": line,
         "receptor": receptor,
@@ -57,10 +66,22 @@ def accept(state: State, *, receptor: str, text: str, line: str, **options: Any)
         "next_at": max(due, now) + state.config.delay_accept,
     }
     state.store.insert("message", **row)
-    state.spend(row["cost"])
+    if row["provider"] == KAVENEGAR:
+        state.spend(row["cost"])
     ensure_phone(state, receptor)
+    state.plan(row["next_at"])
     state.changed()
     return row
+
+
+def magic_busy(state: State, receptor: str, message: str) -> bool:
+    """Whether this is the magic number that refuses each message twice before it takes it."""
+    return receptor == MAGIC_BUSY and state.times(MAGIC_BUSY, message) < BUSY_REFUSALS
+
+
+def magic_lost(state: State, receptor: str, message: str) -> bool:
+    """Whether this is the magic number for which the first reply of each message is lost."""
+    return receptor == MAGIC_LOST and not state.times(MAGIC_LOST, message)
 
 
 def step(state: State) -> None:
@@ -68,11 +89,13 @@ def step(state: State) -> None:
     due = state.store.rows(
         "SELECT * FROM message WHERE next_at <= ? ORDER BY next_at LIMIT ?", state.now(), BATCH
     )
-    for message in due:
-        status, delay = _next(state, message)
-        set_status(state, message, status, delay)
-    if due:
-        state.changed()
+    if not due:
+        return
+    with state.store.transaction():
+        for message in due:
+            status, delay = _next(state, message)
+            set_status(state, message, status, delay)
+    state.changed()
 
 
 def set_status(state: State, message: Row, status: int, delay: float | None = None) -> None:
@@ -81,17 +104,18 @@ def set_status(state: State, message: Row, status: int, delay: float | None = No
     state.store.run(
         "UPDATE message SET status = ?, next_at = ? WHERE id = ?", status, next_at, message["id"]
     )
-    if status in (CANCELLED, BLOCKED):
+    if status in (CANCELLED, BLOCKED) and message["provider"] == KAVENEGAR:
         state.spend(-message["cost"])
-    webhooks.delivery(state, message["id"], status)
+    if next_at is not None:
+        state.plan(next_at)
+    webhooks.delivery(state, message, status)
 
 
 def _next(state: State, message: Row) -> tuple[int, float | None]:
     receptor, config = message["receptor"], state.config
     phone = state.store.value("SELECT state FROM phone WHERE number = ?", receptor)
-    if message["status"] == SENT:
-        lost = phone in ("off", "never") or receptor == MAGIC_UNDELIVERED
-        return (UNDELIVERED if lost else DELIVERED), None
+    if message["status"] in (SENT, UNDELIVERED):
+        return _arrive(state, message, phone)
     if message["debug"]:
         return CANCELLED, None
     if receptor == MAGIC_FAILED or phone == "never":
@@ -100,7 +124,21 @@ def _next(state: State, message: Row) -> tuple[int, float | None]:
         return BLOCKED, None
     if phone == "off":
         return SENT, config.delay_expire
-    return SENT, config.delay_deliver * (SLOWNESS if phone == "slow" else 1)
+    return SENT, _travel(state, message["kind"], phone)
+
+
+def _arrive(state: State, message: Row, phone: str | None) -> tuple[int, float | None]:
+    """The end of the way. An account with `resendfailed` tries once more, so 10 may follow 11."""
+    if phone not in ("off", "never") and message["receptor"] != MAGIC_UNDELIVERED:
+        return DELIVERED, None
+    again = message["status"] == SENT and state.account["resendfailed"] == "enabled"
+    return UNDELIVERED, state.config.delay_expire if again else None
+
+
+def _travel(state: State, kind: str, phone: str | None) -> float:
+    """Seconds from the telecom to the phone."""
+    times = RING if kind == "call" else SLOWNESS if phone == "slow" else 1
+    return state.config.delay_deliver * times
 
 
 def _blocks(state: State, message: Row, phone: str | None) -> bool:
@@ -122,41 +160,74 @@ def set_phone_state(state: State, number: str, value: str) -> None:
     """Turn a switch of a phone. A text under way waits for a phone that is off."""
     ensure_phone(state, number)
     state.store.run("UPDATE phone SET state = ? WHERE number = ?", value, number)
-    delay = state.config.delay_expire if value == "off" else state.config.delay_deliver
-    state.store.run(
-        "UPDATE message SET next_at = ? WHERE receptor = ? AND status = ? AND next_at IS NOT NULL",
-        state.now() + delay * (SLOWNESS if value == "slow" else 1),
+    for kind in ("sms", "lookup", "call"):
+        wait = state.config.delay_expire if value == "off" else _travel(state, kind, value)
+        state.store.run(
+            "UPDATE message SET next_at = ? "
+            "WHERE receptor = ? AND status = ? AND kind = ? AND next_at IS NOT NULL",
+            state.now() + wait,
+            number,
+            SENT,
+            kind,
+        )
+        state.plan(state.now() + wait)
+    state.changed()
+
+
+def ringing(state: State, number: str) -> Row | None:
+    """The call that rings at a phone, to read a text out."""
+    return state.store.row(
+        "SELECT * FROM message WHERE receptor = ? AND kind = 'call' AND status = ? "
+        "AND next_at IS NOT NULL ORDER BY id LIMIT 1",
         number,
         SENT,
     )
-    state.changed()
+
+
+def pick_up(state: State, number: str, heard: bool) -> None:
+    """Answer the call that rings, or turn it away; it may have stopped meanwhile."""
+    call = ringing(state, number)
+    if call is not None:
+        set_status(state, call, DELIVERED if heard else UNDELIVERED)
+        state.changed()
 
 
 def reply_line(state: State, number: str) -> str:
     """The line a citizen would answer: the last one that texted, else ours."""
     found = state.store.value(
-        "SELECT line FROM message WHERE receptor = ? AND kind = 'sms' ORDER BY id DESC LIMIT 1",
+        "SELECT line FROM message WHERE receptor = ? AND kind = 'sms' "
+        "ORDER BY created DESC, id DESC LIMIT 1",
         number,
     )
     return found or state.config.line
 
 
+def receive(state: State, number: str, text: str, line: str, is_read: int = 0) -> Row:
+    """A text that reached a line, and is announced to the application."""
+    row: Row = {
+        "id": state.new_id("inbound"),
+        "line": line,
+        "sender": number,
+        "text": text,
+        "parts": texts.parts(text),
+        "created": state.now(),
+        "is_read": is_read,
+    }
+    state.store.insert("inbound", **row)
+    if not (_opts_out(text) and state.faults["opt_out_swallowed"]):
+        webhooks.inbound(state, row)
+    state.changed()
+    return row
+
+
 def reply(state: State, number: str, text: str, line: str) -> int:
     """A text from a phone to a line; 11 blocks the line. The message id."""
-    ensure_phone(state, number)
-    inbound = state.store.insert(
-        "inbound",
-        id=state.new_id("inbound"),
-        line=line,
-        sender=number,
-        text=text,
-        parts=texts.parts(text),
-        created=state.now(),
-    )
-    opted_out = "".join(texts.ascii_digits(text).split()) in _OPT_OUT
-    if opted_out:
-        block(state, line, number, OPT_OUT_REASON)
-    if not (opted_out and state.faults["opt_out_swallowed"]):
-        webhooks.inbound(state, inbound, number, line, text)
-    state.changed()
-    return inbound
+    with state.store.transaction():
+        ensure_phone(state, number)
+        if _opts_out(text):
+            block(state, line, number, OPT_OUT_REASON)
+        return int(receive(state, number, text, line)["id"])
+
+
+def _opts_out(text: str) -> bool:
+    return "".join(texts.ascii_digits(text).split()) in _OPT_OUT

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
+from sms.simulator.calls import CallLog
 from sms.simulator.config import SimulatorConfig
-from sms.simulator.faults import Faults, defaults
+from sms.simulator.faults import Chances, Faults, defaults
 from sms.simulator.store import Store
 
 DEMO_PHONES = (
@@ -29,19 +30,21 @@ class State:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.store = Store(config.database)
+        self.calls = CallLog()
         self.wake = asyncio.Event()
+        self.planned = math.inf
         self.version = 0
-        self.news = asyncio.Event()
+        self.watchers: set[asyncio.Event] = set()
         self.in_flight: set[int] = set()
         self.tasks: set[asyncio.Task[Any]] = set()
         self.pool = ThreadPoolExecutor(WEBHOOK_THREADS, thread_name_prefix="webhook")
-        self.http = requests.Session()
-        self.http.trust_env = False
-        self.http.mount("http://", HTTPAdapter(pool_maxsize=WEBHOOK_THREADS))
+        self.http = urllib3.PoolManager(maxsize=WEBHOOK_THREADS, retries=False)
+        self._ids: dict[str, int] = {}
         self.seed()
 
     def seed(self) -> None:
-        """The two demo citizens, on a fresh store only."""
+        """The two demo citizens, on a fresh store only; faults as they were."""
+        self._apply(self.store.setting("faults", {}))
         if self.store.setting("seeded", False):
             return
         for number, name, national_id in DEMO_PHONES:
@@ -58,6 +61,7 @@ class State:
     def reset(self) -> None:
         """Back to the first start: no messages, no faults, the clock at the real time."""
         self.store.clear()
+        self.calls.clear()
         self.seed()
         self.changed()
 
@@ -69,21 +73,39 @@ class State:
         """Let time pass at once. It never goes back."""
         offset = float(self.store.setting("clock_offset", 0.0)) + seconds
         self.store.set_setting("clock_offset", offset)
+        self.wake.set()
         self.changed()
 
     def new_id(self, table: str) -> int:
         """A message id never given before, not even before a reset."""
-        last = self.store.value(f"SELECT max(id) FROM {table}") or 0
-        return max(int(last) + 1, int(self.config.clock() * 1000))
-
-    @property
-    def faults(self) -> Faults:
-        calm = defaults(self.config.dedupe_local_ids)
-        return calm | self.store.setting("faults", {})
+        last = self._ids.get(table) or self.store.value(f"SELECT max(id) FROM {table}") or 0
+        self._ids[table] = max(int(last) + 1, int(self.config.clock() * 1000))
+        return self._ids[table]
 
     def set_faults(self, changes: Faults) -> None:
-        self.store.set_setting("faults", self.store.setting("faults", {}) | changes)
+        """Change some faults; a seed, also the same one again, starts its choices anew."""
+        kept = self.store.setting("faults", {}) | changes
+        kept = {name: value for name, value in kept.items() if value is not None}
+        self.store.set_setting("faults", kept)
+        self._apply(kept, "seed" in changes)
         self.changed()
+
+    def calm(self) -> None:
+        """Nothing goes wrong any more."""
+        self.store.set_setting("faults", {})
+        self._apply({})
+        self.changed()
+
+    def _apply(self, kept: Faults, anew: bool = True) -> None:
+        self.faults: Faults = defaults(self.config.dedupe_local_ids) | kept
+        if anew:
+            self.chances = Chances(self.faults["seed"])
+
+    def happens(self, fault: str, about: str, method: str = "") -> bool:
+        """Whether a fault strikes a call of a method that is about something, such as a phone."""
+        own = f"{fault}@{method}"
+        probability = self.faults[own if own in self.faults else fault]
+        return self.chances.happens(probability, f"{fault}/{method}/{about}")
 
     @property
     def account(self) -> dict[str, str]:
@@ -97,6 +119,11 @@ class State:
         }
         debug = "enabled" if self.faults["debug_mode"] else "disabled"
         return calm | self.store.setting("account", {}) | {"debugmode": debug}
+
+    @property
+    def templates(self) -> dict[str, str]:
+        """Templates of verify/lookup by name."""
+        return {**self.config.templates, **self.store.setting("templates", {})}
 
     def times(self, receptor: str, message: str) -> int:
         """How often a message to a magic number was met before; counts this time too."""
@@ -119,14 +146,19 @@ class State:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
+    def plan(self, at: float) -> None:
+        """Something falls due at a simulated time: wake the network if that is earlier."""
+        if at < self.planned:
+            self.planned = at
+            self.wake.set()
+
     def changed(self) -> None:
-        """Something happened: wake the network and tell the browsers."""
-        self.wake.set()
+        """Something happened: tell the browsers that watch."""
         self.version += 1
-        news, self.news = self.news, asyncio.Event()
-        news.set()
+        for watcher in self.watchers:
+            watcher.set()
 
     def close(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
-        self.http.close()
+        self.http.clear()
         self.store.close()

@@ -72,6 +72,7 @@ def _place(state: State, number: str, answer_after: float | None) -> Row:
     call: Row = {"id": secrets.token_hex(12), "caller": number, "state": "ringing", "started": now}
     call["answer_at"] = None if answer_after is None else now + answer_after
     state.store.insert("telephone_call", **call)
+    state.wake.set()
     return call
 
 

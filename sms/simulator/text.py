@@ -64,3 +64,8 @@ def clock_time(moment: float) -> str:
     """`۱۷:۰۵` in Tehran."""
     local = datetime.fromtimestamp(moment, UTC).astimezone(TEHRAN)
     return persian_digits(local.strftime("%H:%M"))
+
+
+def grouped(number: int) -> str:
+    """`۲۰٬۰۰۰٬۰۰۰`."""
+    return persian_digits(f"{number:,}").replace(",", "٬")

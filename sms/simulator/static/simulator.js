@@ -25,6 +25,10 @@ function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   for (const old of document.querySelectorAll("[data-live]")) {
     const now = fresh.getElementById(old.id);
+    if ("inputs" in old.dataset && old.contains(document.activeElement)) {
+      delete old.dataset.shown;
+      continue;
+    }
     if (!now || now.innerHTML === old.dataset.shown) continue;
     const atBottom = old.scrollHeight - old.scrollTop - old.clientHeight < 80;
     const open = [...old.querySelectorAll("details[open]")].map((item) => item.id);
@@ -50,13 +54,13 @@ async function send(form, submitter) {
     return;
   }
   const moved = new URL(reply.url);
-  if (moved.pathname !== location.pathname || action === "/provider/calm") {
+  if (moved.pathname !== location.pathname) {
     location.assign(moved);
     return;
   }
   if (form.classList.contains("compose")) {
     form.reset();
-    const talk = document.getElementById("live-talk");
+    const talk = form.closest(".device").querySelector(".talk");
     talk.scrollTop = talk.scrollHeight;
   }
   show(text);
@@ -110,4 +114,5 @@ source.addEventListener("error", () => {
 });
 
 offerCopies();
+for (const button of document.querySelectorAll("[data-nojs]")) button.hidden = true;
 for (const old of document.querySelectorAll("[data-bottom]")) old.scrollTop = old.scrollHeight;

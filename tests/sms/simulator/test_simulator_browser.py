@@ -75,6 +75,28 @@ def test_a_fault_is_set_by_its_slider(browser: Browser, simulator: RunningSimula
     assert simulator.faults()["bad_gateway"] == 0
 
 
+def test_two_phones_are_used_side_by_side(browser: Browser, simulator: RunningSimulator) -> None:
+    with page_of(browser) as page:
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(f"{simulator.base_url}/phones/{PHONE}")
+        page.get_by_label("رضا کریمی را هم کنار این بگذار").click()
+        second = page.get_by_label("گوشی رضا کریمی")
+        second.get_by_label("متن پاسخ").fill("از گوشی دوم")
+        second.get_by_label("بفرست").click()
+        expect(second.locator(".bubble.mine")).to_contain_text("از گوشی دوم")
+        expect(page.locator(".device")).to_have_count(2)
+        second.get_by_label("این گوشی را کنار بگذار").click()
+        expect(page.locator(".device")).to_have_count(1)
+
+
+def test_a_case_is_played(browser: Browser, simulator: RunningSimulator) -> None:
+    with page_of(browser, javascript=False) as page:
+        page.goto(simulator.base_url)
+        page.get_by_role("button", name="با این پرونده تماس بگیر").first.click()
+        expect(page.get_by_role("dialog")).to_contain_text("۱۲۸")
+        expect(page.get_by_text("آنچه به کارشناس می‌گوید")).to_be_visible()
+
+
 @pytest.mark.parametrize("path", ["/", f"/phones/{PHONE}", "/provider"])
 def test_nothing_is_wider_than_a_phone(
     browser: Browser, simulator: RunningSimulator, path: str

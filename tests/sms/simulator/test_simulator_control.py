@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.server
 import json
-import queue
 import re
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,51 +15,16 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.measure import measure
 from sms import simulator as simulator_package
-from sms.measure import measure
 from sms.simulator import SimulatorConfig, text
 from sms.simulator.app import server as make_server
 from sms.simulator.state import DEMO_PHONES
+from tests.support.announced import Receiver
 from tests.support.simulator import LINE, RunningSimulator, running_simulator
 
 PHONE = "09121234567"
 APPLICATION = {"api", "cli", "domain", "graphql_schema", "models", "settings", "sms", "ui"}
-
-
-class Receiver:
-    """An application that keeps what it is told and answers as it is set to."""
-
-    def __init__(self) -> None:
-        self.got: queue.Queue[tuple[str, dict[str, str], bytes]] = queue.Queue()
-        self.statuses: list[int] = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.got.put((self.path, dict(self.headers), body))
-                self.send_response(outer.statuses.pop(0) if outer.statuses else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.thread.start()
-
-    def take(self) -> tuple[str, dict[str, str], bytes]:
-        return self.got.get(timeout=10)
-
-    def form(self) -> dict[str, str]:
-        return dict(parse_qsl(self.take()[2].decode()))
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -114,16 +76,7 @@ def test_a_webhook_is_repeated_until_it_is_taken(
     receiver.statuses = [500, 404, 302]
     simulator.reply(PHONE, "۵")
     assert len({str(receiver.form()) for _ in range(4)}) == 1
-    assert wait_for(simulator, lambda hook: hook["done"])["attempts"] == 4
-
-
-def wait_for(simulator: RunningSimulator, wanted: Any) -> dict[str, Any]:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        found = [hook for hook in simulator.webhooks() if wanted(hook)]
-        if found:
-            return found[0]
-    raise AssertionError(simulator.webhooks())
+    assert simulator.wait_for_hook(lambda hook: hook["done"])["attempts"] == 4
 
 
 def test_attempts_are_limited(receiver: Receiver) -> None:
@@ -132,10 +85,11 @@ def test_attempts_are_limited(receiver: Receiver) -> None:
         inbound_url=receiver.url, webhook_retry=120.0, webhook_attempts=3
     ) as simulator:
         simulator.reply(PHONE, "۵")
-        for attempts in (1, 2):
-            wait_for(simulator, lambda hook, n=attempts: hook["attempts"] == n and hook["due"])
-            simulator.forward(120)
-        given_up = wait_for(simulator, lambda hook: hook["attempts"] == 3)
+        waiting = simulator.wait_for_hook(lambda hook: bool(hook["attempts"] == 1 and hook["due"]))
+        simulator.forward(waiting["due"] - simulator.forward(0))
+        waiting = simulator.wait_for_hook(lambda hook: bool(hook["attempts"] == 2 and hook["due"]))
+        simulator.forward(waiting["due"] - simulator.forward(0))
+        given_up = simulator.wait_for_hook(lambda hook: hook["attempts"] == 3)
         assert given_up["due"] is None
         assert given_up["result"] == "500"
         assert not given_up["done"]
@@ -214,7 +168,25 @@ def test_a_call_keeps_the_real_time(simulator: RunningSimulator, receiver: Recei
         (f"/_sim/phones/{PHONE}", b'{"state": "drowned"}', 400),
         (f"/_sim/phones/{PHONE}", b'{"state": ["on"]}', 400),
         ("/_sim/faults", b'{"hang": 2}', 400),
-        ("/_sim/faults", b'{"hang": true}', 400),
+        ("/_sim/faults", b'{"hang": null}', 400),
+        ("/_sim/faults", b'{"hang@sms/none": 1}', 400),
+        ("/_sim/faults", b'{"no_credit@sms/send": 1}', 400),
+        ("/_sim/faults", b'{"latency": -1}', 400),
+        ("/_sim/faults", b'{"latency": true}', 400),
+        ("/_sim/faults", b'{"refuse_with": 200}', 400),
+        ("/_sim/faults", b'{"refuse_with": 999}', 400),
+        ("/_sim/faults", b'{"webhook_format": "xml"}', 400),
+        ("/_sim/faults", b'{"seed": "a"}', 400),
+        ("/_sim/account", b'{"credit": -1}', 400),
+        ("/_sim/account", b'{"credit": true}', 400),
+        ("/_sim/account", b'{"debugmode": "perhaps"}', 400),
+        ("/_sim/account", b'{"debugmode": 1}', 400),
+        ("/_sim/templates", b'{"a b": "x"}', 400),
+        ("/_sim/templates", b'{"a": ""}', 400),
+        ("/_sim/webhooks/7/retry", b"", 404),
+        (f"/_sim/phones/{PHONE}/incoming", b'{"heard": 1}', 400),
+        (f"/_sim/phones/{PHONE}/incoming", b"", 409),
+        (f"/_sim/phones/{PHONE}/reply", b'{"text": "a", "twice": 2}', 400),
         ("/_sim/faults", b'{"hang": "1"}', 400),
         ("/_sim/faults", b'{"hang": NaN}', 400),
         ("/_sim/faults", b'{"no_credit": 1}', 400),
@@ -236,8 +208,8 @@ def test_bad_input_is_answered_in_json_and_changes_nothing(
 
 
 def snapshot(simulator: RunningSimulator) -> list[Any]:
-    paths = ("/_sim/phones", "/_sim/faults", "/_sim/identities", "/_sim/webhooks")
-    return [simulator.get(path) for path in paths] + [simulator.messages(PHONE)]
+    paths = ("phones", "faults", "identities", "webhooks", "account", "templates")
+    return [simulator.get(f"/_sim/{path}") for path in paths] + [simulator.messages(PHONE)]
 
 
 def verify(simulator: RunningSimulator, national_id: str, mobile: str) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -46,8 +47,8 @@ def press(
 def test_pages(simulator: RunningSimulator, path: str) -> None:
     html = page(simulator, path)
     assert "شبیه‌ساز: هیچ پیامکی از این دستگاه بیرون نمی‌رود" in html
-    assert "مریم احمدی" in html
-    assert "رضا کریمی" in html
+    shown = "مریم احمدی" in html and "رضا کریمی" in html
+    assert shown is not path.startswith("/provider")
     assert "<script>" not in html
     assert " style=" not in html
     assert " onclick=" not in html
@@ -89,15 +90,28 @@ def test_reply(simulator: RunningSimulator) -> None:
         ("/provider/clock", {"forward": "-5"}),
         ("/provider/clock", {"forward": "x"}),
         ("/provider/faults", {"hang": "101"}),
+        ("/provider/faults", {"latency": "x"}),
+        ("/provider/faults", {"refuse_with": "200"}),
+        ("/provider/faults", {"webhook_format": "xml"}),
+        ("/provider/account", {"credit": "-1"}),
+        ("/provider/account", {"credit": "x"}),
+        ("/provider/templates", {"name": "a b", "text": "%token"}),
+        ("/provider/templates", {"name": "a", "text": "no placeholder"}),
+        ("/play", {"story": "none"}),
+        (f"{HERE}/incoming", {"event": "sung"}),
     ],
 )
 def test_bad_forms_change_nothing(
     simulator: RunningSimulator, path: str, fields: dict[str, str]
 ) -> None:
-    before = simulator.get("/_sim/phones"), simulator.messages(PHONE), simulator.faults()
+    before = snapshot(simulator)
     assert press(simulator, path, fields).status_code == 422
-    after = simulator.get("/_sim/phones"), simulator.messages(PHONE), simulator.faults()
-    assert after == before
+    assert snapshot(simulator) == before
+
+
+def snapshot(simulator: RunningSimulator) -> list[Any]:
+    paths = ("phones", "faults", "account", "templates", "calls")
+    return [simulator.get(f"/_sim/{path}") for path in paths] + [simulator.messages(PHONE)]
 
 
 @pytest.mark.parametrize("path", [f"{HERE}/reply", "/_sim/reset"])
@@ -132,11 +146,77 @@ def test_a_call_from_the_phone(simulator: RunningSimulator) -> None:
     assert "ارتباط برقرار است" not in page(simulator)
 
 
+def test_a_case_is_ready_to_be_played(simulator: RunningSimulator) -> None:
+    home = page(simulator, "/")
+    assert "باجه‌ای که زود بسته شد" in home
+    answer = press(simulator, "/play", {"story": "closed-desk"})
+    assert answer.headers["Location"] == HERE
+    html = page(simulator)
+    assert "در حال زنگ زدن" in html
+    assert "شعبه تأمین اجتماعی شهرستان رشت" in html
+
+
+def test_phones_stand_side_by_side(simulator: RunningSimulator) -> None:
+    other = "09351112233"
+    html = page(simulator, f"{HERE}?beside={other},{other},x,09999999999")
+    assert html.count('class="device"') == 2
+    assert f'action="/phones/{other}/reply"' in html
+    assert f'name="back" value="{HERE}?beside={other},' in html
+    assert f'href="/phones/{other}" aria-label="این گوشی را کنار بگذار"' in html
+    assert f'class="join" href="{HERE}?beside={other}"' in page(simulator)
+
+
+@pytest.mark.parametrize(("event", "status"), [("heard", 10), ("declined", 11)])
+def test_a_call_reads_a_text_out(event: str, status: int) -> None:
+    with running_simulator(delay_deliver=60.0) as simulator:
+        url = f"{simulator.base_url}/v1/{simulator.api_key}/call/maketts.json"
+        requests.post(url, data={"receptor": PHONE, "message": "نتیجهٔ پرونده"}, timeout=5)
+        simulator.forward(1)
+        html = page(simulator)
+        assert 'aria-label="تماس ورودی"' in html
+        press(simulator, f"{HERE}/incoming", {"event": event})
+        assert simulator.messages(PHONE)[0]["status"] == status
+        html = page(simulator)
+        assert 'aria-label="تماس ورودی"' not in html
+        assert "تماس گویا" in html
+        assert press(simulator, f"{HERE}/incoming", {"event": event}).status_code == 303
+
+
+def test_the_account_and_templates_are_set_in_the_panel(simulator: RunningSimulator) -> None:
+    press(simulator, "/provider/account", {"credit": "۵٬۰۰۰", "resendfailed": "on"})
+    account = simulator.account()
+    assert (account["credit"], account["resendfailed"]) == (5_000, "enabled")
+    press(simulator, "/provider/account", {"credit": "7000"})
+    assert simulator.account()["resendfailed"] == "disabled"
+    press(simulator, "/provider/templates", {"name": "new", "text": "کد\r\n%token"})
+    assert simulator.get("/_sim/templates")["new"] == "کد\n%token"
+    html = page(simulator, "/provider")
+    assert "۷٬۰۰۰" in html
+
+
+def test_the_panel_shows_calls_with_their_fields(simulator: RunningSimulator) -> None:
+    url = f"{simulator.base_url}/v1/{simulator.api_key}/sms/send.json"
+    requests.post(url, data={"receptor": PHONE, "message": "<b>سلام</b>"}, timeout=5)
+    html = page(simulator, "/provider")
+    assert "&lt;b&gt;سلام&lt;/b&gt;" in html
+    assert "$SIMULATOR/v1/$KEY/sms/send.json" in html
+    assert simulator.api_key not in html
+
+
+def test_each_fault_has_a_sentence(simulator: RunningSimulator) -> None:
+    html = page(simulator, "/provider")
+    for name in simulator.faults():
+        assert f'id="f-{name}"' in html
+        assert f'aria-describedby="h-{name}"' in html
+
+
 def test_faults_and_calm(simulator: RunningSimulator) -> None:
-    press(simulator, "/provider/faults", {"lost_reply": "20", "no_credit": "on"})
+    fields = {"lost_reply": "20", "no_credit": "on", "latency": "۲۰", "seed": "۷"}
+    press(simulator, "/provider/faults", fields | {"refuse_with": "418"})
     faults = simulator.faults()
     assert faults["lost_reply"] == 0.2
     assert faults["no_credit"] is True
+    assert (faults["latency"], faults["seed"], faults["refuse_with"]) == (20, 7, 418)
     assert faults["dedupe_local_ids"] is False
     press(simulator, "/provider/calm", {})
     assert simulator.faults()["no_credit"] is False
