@@ -1,29 +1,50 @@
-"""Texts to citizens and staff: templates are data, Persian, versioned (design §5)."""
+"""Texts to citizens and staff: a template with its placeholders filled (design §5)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
-from domain.text import to_persian_digits
-from models import statements
+from domain.text import to_ascii_digits
+from models.enums import Language
 
-LANGUAGE: Final = "fa"
-TEMPLATE: Final = """
-    SELECT text FROM message_template WHERE key = $1 AND language = $2 AND active
-    ORDER BY version DESC LIMIT 1"""
-"""The newest active version."""
+_DIGITS: Final = {
+    Language.PERSIAN: "۰۱۲۳۴۵۶۷۸۹",
+    Language.AZERI: "۰۱۲۳۴۵۶۷۸۹",
+    Language.KURDISH: "٠١٢٣٤٥٦٧٨٩",
+    Language.ARABIC: "٠١٢٣٤٥٦٧٨٩",
+    Language.ENGLISH: "0123456789",
+}
+_WRITTEN: Final = {
+    language: str.maketrans("0123456789", digits) for language, digits in _DIGITS.items()
+}
+_GROUPED: Final = re.compile(r"[0-9]+(?:-[0-9]+)+")
+_SPELLED: Final = re.compile(r"[0-9](?:, [0-9])+")
+_LEFT_TO_RIGHT: Final = "\u200e"
+_LEFT_TO_RIGHT_TWICE: Final = _LEFT_TO_RIGHT * 2
 
 
-async def render(key: str, values: Mapping[str, object], language: str = LANGUAGE) -> str:
-    """The text of a template with its placeholders filled."""
-    rows = await statements.fetch(TEMPLATE, key, language)
-    return fill(key, rows[0]["text"] if rows else None, values)
+def fill(template: str, values: Mapping[str, object], language: Language) -> str:
+    """A template with its placeholders filled; digits inside values are those of the language.
+
+    Where text runs from right to left, a code gets a left-to-right mark, which keeps its groups in
+    order on a handset, and one spelled out for a call the commas of the language.
+    """
+    filled = {name: _written(str(value), language) for name, value in values.items()}
+    return template.format(**filled).replace(_LEFT_TO_RIGHT_TWICE, _LEFT_TO_RIGHT)
 
 
-def fill(key: str, template: str | None, values: Mapping[str, object]) -> str:
-    """A template with its placeholders filled; digits inside values become Persian digits."""
-    if template is None:
-        raise LookupError(f"no message template {key!r}; run `favad migrate`")
-    filled = {name: to_persian_digits(str(value)) for name, value in values.items()}
-    return template.format(**filled)
+def rtl(language: Language) -> bool:
+    """Whether the language is written from right to left."""
+    return language is not Language.ENGLISH
+
+
+def _written(value: str, language: Language) -> str:
+    plain = to_ascii_digits(value)
+    if rtl(language):
+        if _GROUPED.fullmatch(plain):
+            plain = _LEFT_TO_RIGHT + plain
+        elif _SPELLED.fullmatch(plain):
+            plain = plain.replace(",", "،")
+    return plain.translate(_WRITTEN[language])

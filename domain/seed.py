@@ -5,7 +5,9 @@ Run after each migration; existing rows are left as they are, so local edits sur
 
 from __future__ import annotations
 
-from domain.seed_data import BODIES, INDICATORS, TEMPLATES
+from domain import answer_labels
+from domain.seed_data import BODIES, INDICATORS
+from domain.seed_texts import TEXTS
 from models import CompetentBody, Indicator, MessageTemplate
 
 
@@ -13,9 +15,14 @@ async def seed() -> None:
     """Add what is missing. Safe to run at any time and from several hosts at once."""
     await Indicator.bulk_create([Indicator(**row) for row in INDICATORS], ignore_conflicts=True)
     await MessageTemplate.bulk_create(
-        [MessageTemplate(key=key, text=text) for key, text in TEMPLATES.items()],
+        [
+            MessageTemplate(key=kind, language=language, text=text)
+            for language, texts in TEXTS.items()
+            for kind, text in texts.items()
+        ],
         ignore_conflicts=True,
     )
     await CompetentBody.bulk_create(
         [CompetentBody(position=n, **row) for n, row in enumerate(BODIES)], ignore_conflicts=True
     )
+    await answer_labels.seed()

@@ -1,4 +1,4 @@
-"""The eight indicators (I1–I8, A1), the Persian texts (design §5), the competent bodies (B13)."""
+"""The eight indicators (I1–I8, A1) and the competent bodies (B13)."""
 
 from __future__ import annotations
 
@@ -99,40 +99,6 @@ INDICATORS: list[dict[str, Any]] = [
         ],
     },
 ]
-
-# A left-to-right mark keeps the groups of a tracking code in order inside Persian text.
-TEMPLATES: dict[str, str] = {
-    "identity_code": "کد احراز هویت سامانه ۱۲۸: {code}\nاین کد را فقط برای کارشناس ۱۲۸ بخوانید.",
-    "registered": "درخواست شما ثبت شد.\nکد رهگیری: \u200e{code}\nحداکثر ۳ ساعت دیگر پاسخ می‌گیرید."
-    "\nبرای پیگیری همین کد را پیامک کنید.\nفواد ۱۲۸",
-    "out_of_scope": "موضوع شما در شمول ۱۲۸ نیست.\nمرجع رسیدگی: {body}\n{guidance}\nفواد ۱۲۸",
-    "question": "پرونده \u200e{code}\nپرسش دستگاه: {question}\nپاسخ را به همین شماره پیامک کنید."
-    "\nفواد ۱۲۸",
-    "result": "پرونده \u200e{code}\nنتیجه رسیدگی: {result}\nفواد ۱۲۸",
-    "survey": "پرونده \u200e{code}\nاز پاسخ دستگاه راضی هستید؟\nاز ۱ (خیلی بد) تا ۵ (عالی) یک عدد"
-    " بفرستید.\nفواد ۱۲۸\nلغو۱۱",
-    "survey_reminder": "یادآوری: به رسیدگی پرونده \u200e{code} از ۱ (خیلی بد) تا ۵ (عالی) چه نمره‌ای"
-    " می‌دهید؟\nفواد ۱۲۸\nلغو۱۱",
-    "survey_clarify": "لطفاً برای پرونده \u200e{code} فقط یک عدد از ۱ (خیلی بد) تا ۵ (عالی) بفرستید."
-    "\nفواد ۱۲۸",
-    "survey_comment": "از نظر شما سپاسگزاریم.\nاگر توضیحی دارید همین‌جا بنویسید.\nفواد ۱۲۸",
-    "survey_thanks": "نظر شما درباره پرونده \u200e{code} ثبت شد. سپاسگزاریم.\nفواد ۱۲۸",
-    "survey_reopened": "پرونده \u200e{code} برای رسیدگی دوباره به سطح بالاتر ارجاع شد."
-    "\nچه چیزی حل نشده است؟\nفواد ۱۲۸",
-    "survey_reopened_thanks": "پرونده \u200e{code} با توضیح شما برای رسیدگی دوباره به سطح بالاتر"
-    " ارجاع شد.\nفواد ۱۲۸",
-    "survey_final": "نظر شما درباره پرونده \u200e{code} ثبت شد. مرکز ملی در این پرونده نظر نهایی"
-    " داده است.\nفواد ۱۲۸",
-    "survey_corrected": "نمره شما به پرونده \u200e{code} به {rating} اصلاح شد.\nفواد ۱۲۸",
-    "status": "پرونده \u200e{code}: {status}\nفواد ۱۲۸",
-    "status_unknown": "پرونده‌ای با کد \u200e{code} برای این شماره یافت نشد.\nفواد ۱۲۸",
-    "received": "پیام شما دریافت شد و کارشناس آن را می‌خواند.\nبرای گفت‌وگو با ۱۲۸ تماس بگیرید.",
-    "withdrawn": "پیگیری پرونده \u200e{code} به درخواست شما پایان یافت.\nفواد ۱۲۸",
-    "duplicate": "پرونده \u200e{code} به پرونده‌ای که پیش‌تر درباره همین موضوع ثبت شده پیوست."
-    "\nفواد ۱۲۸",
-    "staff_breach": "{count} پرونده از مهلت سه‌ساعته گذشت: {codes}\nلطفاً در سامانه ۱۲۸ علت را"
-    " ثبت فرمایید.",
-}
 
 BODIES: list[dict[str, str]] = [
     {
