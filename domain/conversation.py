@@ -1,32 +1,42 @@
-"""What an inbound text means, in the routing order of sms-anchors §3: opt-out, tracking code,
-waiting question or survey, late answer, operator inbox. Texts of one phone are taken in order."""
+"""What an inbound text means, in the routing order of sms-anchors §3 (docs/survey.md).
+
+Opt-out, tracking code, waiting question or survey, late answer, operator inbox. Texts of one phone
+are taken in order, by one worker at a time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from domain import (
-    events,
+    answer_labels,
+    contacts,
     feedback,
     jobs,
+    opt_outs,
     outbox,
-    permissions,
     phone,
     questions,
+    survey,
     survey_parser,
     tracking_code,
 )
-from domain.actors import Actor
-from domain.errors import DomainError, NotFound
-from domain.jalali import TEHRAN
-from domain.survey_parser import Kind, Parsed
+from domain.errors import DomainError
+from domain.status_words import STATUS_WORDS
+from domain.survey_parser import Kind, Labels, Parsed
 from domain.text import clean_text
 from domain.time import now
-from models import Case, InboxMessage, OptOut, OutboxMessage, Survey
-from models.database import lock_name, transaction
-from models.enums import EventKind, InboxState, Meaning, Role, SurveyState, TextKind
+from models import Case, InboxMessage, OutboxMessage, Question, Survey
+from models.database import lock_name
+from models.enums import InboxState, Meaning, SurveyState, TextKind
 
 STATUS_REPLIES_PER_HOUR = 3
+LONGEST_UNDERSTOOD = 2000
+"""Characters; a longer text goes to a person."""
+_ABOUT_STATUS = (TextKind.STATUS, TextKind.STATUS_UNKNOWN)
+_TO_STRANGERS = (TextKind.RECEIVED, TextKind.STATUS_UNKNOWN)
+_Taken = tuple[Meaning, int | None]
 
 
 async def receive(
@@ -38,10 +48,13 @@ async def receive(
     """
     if await InboxMessage.exists(provider=provider, message_id=message_id):
         return None
+    mobile = _mobile(sender)
+    if mobile is not None:
+        await contacts.of(mobile)
     row = await InboxMessage.create(
         provider=provider,
         message_id=message_id,
-        sender=sender[:20],
+        sender=mobile or sender[:20],
         line=line[:20],
         text=text,
         received_at=now(),
@@ -54,151 +67,134 @@ async def receive(
 async def handle(inbox_id: int) -> datetime | None:
     """Handle this phone's texts up to this one, in the order of arrival."""
     message = await InboxMessage.get(id=inbox_id)
-    await lock_name(f"phone:{message.sender}")
+    await hold(message.sender)
     waiting = InboxMessage.filter(sender=message.sender, state=InboxState.NEW, id__lte=inbox_id)
-    for row in await waiting.order_by("id"):
-        await _handle(row)
+    rows = await waiting.order_by("id")
+    labels = await answer_labels.load() if rows else {}
+    for row in rows:
+        row.handled_as, row.case_id = await _route(row, labels)
+        row.state = InboxState.UNCLEAR if row.handled_as == Meaning.OPERATOR else InboxState.HANDLED
+        row.handled_at = now()
+        await row.save()
     return None
 
 
-async def settle(actor: Actor, inbox_id: int) -> InboxMessage:
-    """A person has read an unclear text and done what it asked for."""
-    permissions.require_role(actor, Role.OPERATOR, Role.SUPERVISOR)
-    async with transaction():
-        row = await InboxMessage.filter(id=inbox_id).select_for_update().get_or_none()
-        if row is None:
-            raise NotFound("message")
-        if row.state is not InboxState.UNCLEAR:
-            raise DomainError("already_done")
-        row.state = InboxState.HANDLED
-        row.handled_at = now()
-        await row.save()
-        if row.case_id is not None:
-            case = await Case.filter(id=row.case_id).select_for_update().get()
-            await events.record(case, actor, EventKind.TEXT_SETTLED, text=row.text)
-    return row
+async def hold(sender: str) -> None:
+    """Let nothing else happen to this phone's texts and surveys until the transaction ends."""
+    await lock_name(f"phone:{sender}")
 
 
-async def _handle(row: InboxMessage) -> None:
-    row.handled_as, row.case_id = await _route(row)
-    row.state = InboxState.UNCLEAR if row.handled_as == Meaning.OPERATOR else InboxState.HANDLED
-    row.handled_at = now()
-    await row.save()
-
-
-async def _route(row: InboxMessage) -> tuple[Meaning, int | None]:
-    try:
-        mobile = phone.parse_mobile(row.sender)
-        text = clean_text(row.text, "text", max=2000, min=0)
-    except DomainError:
+async def _route(row: InboxMessage, labels: Labels) -> _Taken:
+    mobile = _mobile(row.sender)
+    if mobile is None:
         return Meaning.OPERATOR, None
-    parsed = survey_parser.parse(text)
+    try:
+        text = clean_text(row.text, "text", max=LONGEST_UNDERSTOOD, min=0)
+    except DomainError:
+        return await _to_operator(mobile, row)
+    parsed = survey_parser.parse(text, labels)
     if parsed.kind is Kind.OPT_OUT:
         return await _opt_out(mobile)
+    if parsed.kind is Kind.OPT_IN and await opt_outs.lift(mobile):
+        return Meaning.OPT_IN, None
     if parsed.kind is Kind.TRACKING_CODE:
         return await _status(mobile, text, row)
     return await _answer(mobile, text, parsed, row)
 
 
-async def _answer(
-    mobile: str, text: str, parsed: Parsed, row: InboxMessage
-) -> tuple[Meaning, int | None]:
+async def _answer(mobile: str, text: str, parsed: Parsed, row: InboxMessage) -> _Taken:
+    await survey.lapse(mobile)
     question = await questions.waiting_for(mobile)
-    survey = await feedback.active_survey(mobile)
-    if question and not (survey and _survey_first(survey, parsed, question.asked_at)):
+    asked = await feedback.last_survey(mobile)
+    if question and not (asked and _survey_first(asked, parsed, question)):
         await questions.reply(question, text)
         return Meaning.REPLY, question.case_id
-    if survey:
-        return await _survey_answer(survey, text, parsed, row)
-    last = await feedback.last_survey(mobile)
-    if last and parsed.score is not None:
-        if feedback.may_correct(last):
-            await feedback.correct(last, parsed.score, parsed.comment)
-            return Meaning.CORRECTION, last.case_id
-        if feedback.may_be_late(last):
-            await feedback.late(last, parsed.score, parsed.comment)
-            return Meaning.LATE_SCORE, last.case_id
-    return await _to_operator(mobile)
+    meaning = await _survey_answer(asked, text, parsed, row) if asked else None
+    if asked is None or meaning is None:
+        return await _to_operator(mobile, row)
+    return meaning, asked.case_id
 
 
-def _survey_first(survey: Survey, parsed: Parsed, question_asked_at: datetime) -> bool:
-    """A plain score goes to a survey that was asked after the question."""
-    asked_later = survey.asked_at is not None and survey.asked_at > question_asked_at
-    return parsed.kind is Kind.SCORE and asked_later
+def _survey_first(asked: Survey, parsed: Parsed, question: Question) -> bool:
+    """A plain score goes to a survey that waits and was asked after the question."""
+    later = asked.asked_at is not None and asked.asked_at > question.asked_at
+    return later and asked.state in survey.ACTIVE and parsed.kind is Kind.SCORE
 
 
 async def _survey_answer(
-    survey: Survey, text: str, parsed: Parsed, row: InboxMessage
-) -> tuple[Meaning, int | None]:
-    if survey.state is SurveyState.SCORED:
-        if parsed.kind is Kind.SCORE and feedback.may_correct(survey):
-            assert parsed.score is not None
-            await feedback.correct(survey, parsed.score, parsed.comment)
-            return Meaning.CORRECTION, survey.case_id
-        await feedback.comment(survey, text)
-        return Meaning.COMMENT, survey.case_id
-    if parsed.kind is Kind.SCORE:
-        assert parsed.score is not None
-        await feedback.score(survey, parsed.score, parsed.comment)
-        return Meaning.SCORE, survey.case_id
-    if await feedback.clarify(survey):
-        return Meaning.CLARIFIED, survey.case_id
-    return Meaning.OPERATOR, survey.case_id
+    asked: Survey, text: str, parsed: Parsed, row: InboxMessage
+) -> Meaning | None:
+    """What a text does to the survey that the phone was asked last; None: nothing."""
+    if parsed.score is not None:
+        at = row.received_at
+        taken = await feedback.take(asked, parsed.score, parsed.comment, at)
+        if taken is not None:
+            return taken
+        if not parsed.comment and await _recently_scored(asked, at):
+            await feedback.note(asked, text)
+            return Meaning.NOTE
+    if asked.state is SurveyState.SCORED:
+        await feedback.comment(asked, text)
+        return Meaning.COMMENT
+    if asked.state is SurveyState.ASKED:
+        return Meaning.CLARIFIED if await feedback.clarify(asked) else Meaning.OPERATOR
+    return None
 
 
-async def _opt_out(mobile: str) -> tuple[Meaning, int | None]:
-    row = OptOut(mobile=mobile, reason="reply", created_at=now())
-    await OptOut.bulk_create([row], ignore_conflicts=True)
-    survey = await feedback.active_survey(mobile)
-    if survey is None:
-        return Meaning.OPT_OUT, None
-    survey.state = SurveyState.DONE if survey.scored_at else SurveyState.SKIPPED
-    survey.ended_at = now()
-    await survey.save()
-    return Meaning.OPT_OUT, survey.case_id
+async def _recently_scored(asked: Survey, at: datetime) -> bool:
+    given = await feedback.scored_at(asked)
+    return given is not None and at - given <= feedback.LATE_WITHIN
 
 
-async def _status(mobile: str, text: str, row: InboxMessage) -> tuple[Meaning, int | None]:
+async def _opt_out(mobile: str) -> _Taken:
+    """Nothing confirms it: that would be one more text. What waits is stopped at claiming."""
+    await outbox.opt_out(mobile, "reply")
+    stopped = await survey.stop(mobile)
+    return Meaning.OPT_OUT, stopped.case_id if stopped else None
+
+
+async def _status(mobile: str, text: str, row: InboxMessage) -> _Taken:
     code = tracking_code.parse(text)
-    hour_ago = now() - timedelta(hours=1)
-    sent = OutboxMessage.filter(
-        receptor=mobile,
-        kind__in=[TextKind.STATUS, TextKind.STATUS_UNKNOWN],
-        created_at__gte=hour_ago,
-    )
-    if code is None or await sent.count() >= STATUS_REPLIES_PER_HOUR:
+    assert code is not None
+    asked_often = await _sent(mobile, _ABOUT_STATUS, timedelta(hours=1)) >= STATUS_REPLIES_PER_HOUR
+    if asked_often or await _stranger_was_answered(mobile):
         return Meaning.STATUS_LIMITED, None
     case = await Case.get_or_none(tracking_code=code, mobile=mobile)
-    shown = tracking_code.display(code)
+    shown, key = tracking_code.display(code), f"status:{row.id}"
     if case is None:
-        await outbox.queue(TextKind.STATUS_UNKNOWN, mobile, f"status:{row.id}", code=shown)
+        await outbox.queue(TextKind.STATUS_UNKNOWN, mobile, key, code=shown)
         return Meaning.STATUS_UNKNOWN, None
+    words = STATUS_WORDS[(await contacts.of(mobile)).language]
     await outbox.queue(
-        TextKind.STATUS,
-        mobile,
-        f"status:{row.id}",
-        case=case,
-        code=shown,
-        status=STATUS_TEXT[case.status],
+        TextKind.STATUS, mobile, key, case=case, code=shown, status=words[case.status]
     )
     return Meaning.STATUS, case.id
 
 
-async def _to_operator(mobile: str) -> tuple[Meaning, int | None]:
+async def _to_operator(mobile: str, row: InboxMessage) -> _Taken:
     """A person reads it; the sender is told so at most once a day, so that robots do not loop."""
-    day = now().astimezone(TEHRAN).date().isoformat()
-    await outbox.queue(TextKind.RECEIVED, mobile, f"received:{mobile}:{day}")
+    told = await _sent(mobile, (TextKind.RECEIVED,), timedelta(days=1))
+    if not told and not await _stranger_was_answered(mobile):
+        await outbox.queue(TextKind.RECEIVED, mobile, f"received:{row.id}")
     return Meaning.OPERATOR, None
 
 
-STATUS_TEXT = {
-    "registered": "ثبت‌شده",
-    "under_review": "در حال بررسی راهبر ارشد",
-    "in_handling": "در حال رسیدگی",
-    "waiting_citizen": "در انتظار پاسخ شما",
-    "answered": "پاسخ داده‌شده",
-    "closed": "بسته‌شده",
-    "out_of_scope": "خارج از شمول ۱۲۸",
-    "duplicate": "پیوسته به پرونده پیشین",
-    "withdrawn": "خاتمه‌یافته به درخواست شما",
-}
+async def _stranger_was_answered(mobile: str) -> bool:
+    """Whether a number that has no case got its one answer of the day."""
+    if await Case.exists(mobile=mobile):
+        return False
+    return bool(await _sent(mobile, _TO_STRANGERS, timedelta(days=1)))
+
+
+async def _sent(mobile: str, kinds: Collection[TextKind], within: timedelta) -> int:
+    since = now() - within
+    return await OutboxMessage.filter(
+        receptor=mobile, kind__in=list(kinds), created_at__gt=since
+    ).count()
+
+
+def _mobile(sender: str) -> str | None:
+    try:
+        return phone.parse_mobile(sender)
+    except DomainError:
+        return None

@@ -24,6 +24,8 @@ RESULT_RETRY = timedelta(seconds=20)
 QUEUE_RETRY = timedelta(minutes=10)
 ACCEPTED_IS_ENOUGH_AFTER = timedelta(hours=1)
 REMIND_AFTER = timedelta(hours=24)
+SPREAD = timedelta(minutes=10)
+"""Over which what waited for the hours is spread, so that they do not begin with a burst."""
 FRIDAY = 4
 
 
@@ -60,7 +62,7 @@ async def ask(survey_id: int) -> datetime | None:
         return None
     result = await _result_of(survey)
     if result is None or not await _wanted(survey, policy, result):
-        await _skip(survey)
+        await _end(survey, SurveyState.SKIPPED)
         return None
     later = await _not_yet(survey, policy, result)
     if later is not None:
@@ -81,11 +83,13 @@ async def ask(survey_id: int) -> datetime | None:
 async def remind(survey_id: int) -> datetime | None:
     """One reminder of the same question, unless it was answered or the citizen opted out."""
     survey = await _held(survey_id)
-    if survey.state is not SurveyState.ASKED or survey.reminded_at:
+    if survey.state is not SurveyState.ASKED or survey.reminded_at or _over(survey):
+        return None
+    if await OptOut.exists(mobile=survey.mobile):
         return None
     opening = next_opening(now(), await rules.load())
     if opening > now():
-        return opening
+        return opening + _jitter(survey)
     survey.reminded_at = now()
     await survey.save()
     await _send(survey, TextKind.SURVEY_REMINDER, "remind")
@@ -98,12 +102,26 @@ async def expire(survey_id: int) -> datetime | None:
     if survey.expires_at is not None and survey.expires_at > now():
         return survey.expires_at
     if survey.state in ACTIVE:
-        survey.state = (
-            SurveyState.EXPIRED if survey.state is SurveyState.ASKED else SurveyState.DONE
-        )
-        survey.ended_at = now()
-        await survey.save()
+        await _lapse(survey)
     return None
+
+
+async def lapse(mobile: str) -> None:
+    """End what of this phone is over; so time decides, not when a worker comes to `expire`.
+
+    The caller holds the phone.
+    """
+    for survey in await Survey.filter(mobile=mobile, state__in=ACTIVE, expires_at__lte=now()):
+        await _lapse(survey)
+
+
+async def stop(mobile: str) -> Survey | None:
+    """End what waits for an answer of this phone, for its owner opted out; the one it was."""
+    waiting = await Survey.filter(mobile=mobile, state__in=ACTIVE).order_by("-id")
+    for survey in waiting:
+        scored = survey.state is SurveyState.SCORED
+        await _end(survey, SurveyState.DONE if scored else SurveyState.SKIPPED)
+    return waiting[0] if waiting else None
 
 
 async def close_without_feedback(round_id: int) -> datetime | None:
@@ -161,7 +179,7 @@ async def _not_yet(survey: Survey, policy: Rules, result: OutboxMessage) -> date
         return now() + (RESULT_RETRY if waited < QUEUE_RETRY else QUEUE_RETRY)
     opening = next_opening(now(), policy)
     if opening > now():
-        return opening + timedelta(seconds=survey.id % 600)
+        return opening + _jitter(survey)
     if await Survey.filter(mobile=survey.mobile, state=SurveyState.ASKED).exists():
         return now() + QUEUE_RETRY
     return None
@@ -179,10 +197,24 @@ async def _result_of(survey: Survey) -> OutboxMessage | None:
     return await OutboxMessage.get_or_none(dedupe_key=key)
 
 
-async def _skip(survey: Survey) -> None:
-    survey.state = SurveyState.SKIPPED
+async def _lapse(survey: Survey) -> None:
+    asked = survey.state is SurveyState.ASKED
+    await _end(survey, SurveyState.EXPIRED if asked else SurveyState.DONE)
+
+
+async def _end(survey: Survey, state: SurveyState) -> None:
+    survey.state = state
     survey.ended_at = now()
     await survey.save()
+
+
+def _over(survey: Survey) -> bool:
+    return survey.expires_at is not None and survey.expires_at <= now()
+
+
+def _jitter(survey: Survey) -> timedelta:
+    """When after the opening this one's turn is; the same each time it is asked."""
+    return timedelta(seconds=survey.id % int(SPREAD.total_seconds()))
 
 
 async def _send(survey: Survey, template: TextKind, step: str) -> None:
