@@ -6,7 +6,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench migration format browser clean
+.PHONY: help demo test check bench soak migration format browser clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ check: .venv/.dev ## style, types, layers, migrations, schema snapshot, document
 bench: .venv/.dev ## measure speed; PART=graphql CASES=50000 DB=sqlite SECONDS=2 ONLY=a,b choose
 	$(BIN)/python -m tests.bench $(PART) $(if $(CASES),--cases $(CASES)) $(if $(DB),--database $(DB)) \
 		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write $(WRITE))
+
+soak: .venv/.dev ## SMS while processes die and calls fail; MESSAGES=10000 WORKERS=4 FAULTS=0.2 DB=sqlite SEED=1
+	$(BIN)/python -m tests.soak $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(WORKERS),--workers $(WORKERS)) \
+		$(if $(FAULTS),--faults $(FAULTS)) $(if $(DB),--database $(DB)) $(if $(SEED),--seed $(SEED))
 
 migration: .venv/.dev ## write a migration for changed models: make migration NAME=what_changes
 	@test -n "$(NAME)" || { echo 'Give it a name: make migration NAME=what_changes' >&2; exit 2; }

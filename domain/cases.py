@@ -12,6 +12,7 @@ from tortoise.models import Model
 
 from domain import (
     clock,
+    contacts,
     events,
     identity,
     keys,
@@ -41,6 +42,7 @@ from models.enums import (
     Channel,
     DecisionLevel,
     EventKind,
+    Language,
     NoticeKind,
     ReporterKind,
     Role,
@@ -57,7 +59,10 @@ HANDED_ON = 2
 
 @dataclass(frozen=True)
 class Draft:
-    """What is typed at intake, unchecked. `like` is a case of the same incident, if any."""
+    """What is typed at intake, unchecked. `like` is a case of the same incident, if any.
+
+    `language` and `voice` are how the citizen wants to be spoken to (A8); None leaves it as it is.
+    """
 
     kind: object
     reporter_kind: object
@@ -69,6 +74,8 @@ class Draft:
     other_indicators: Sequence[object] = field(default=())
     consent: bool = False
     like: object = None
+    language: object = None
+    voice: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ class Checked:
     other_ids: list[int]
     subject: str
     text: str
+    language: Language | None
 
 
 @dataclass(frozen=True)
@@ -240,6 +248,7 @@ async def check(draft: Draft) -> Checked:
         other_ids=[key for key in dict.fromkeys(others) if key != indicator],
         subject=clean_line(draft.subject, "subject", max=200, min=3),
         text=clean_text(draft.text, "text", max=5000, min=10),
+        language=None if draft.language is None else contacts.parse_language(draft.language),
     )
 
 
@@ -325,6 +334,7 @@ async def _create(
         _handing_on(case),
     )
     await ladder.start(current, policy)
+    await contacts.prefer(mobile, checked.language, draft.voice)
     code = tracking_code.display(case.tracking_code)
     await outbox.queue(
         TextKind.REGISTERED, mobile, f"case:{case.id}:registered", case=case, code=code

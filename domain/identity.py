@@ -138,7 +138,8 @@ async def _send_code(check: IdentityCheck) -> None:
     code = f"{secrets.randbelow(10**6):06d}"
     check.code_hash = _digest(check.national_id_index, code)
     await check.save()
-    await outbox.queue(TextKind.IDENTITY_CODE, check.mobile, f"identity:{check.id}", code=code)
+    key = f"identity:{check.id}"
+    await outbox.queue(TextKind.IDENTITY_CODE, check.mobile, key, token=code, code=code)
 
 
 def _digest(index: str, code: str) -> str:

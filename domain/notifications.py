@@ -65,17 +65,22 @@ async def send_digest(user_id: int) -> datetime | None:
     if not waiting:
         return None
     cases = {row.id: row for row in await Case.filter(id__in=[n.case_id for n in waiting])}
-    codes = [_code(cases[n.case_id]) for n in waiting if n.case_id in cases]
-    shown = "، ".join(codes[:DIGEST_CODES]) + (" و …" if len(codes) > DIGEST_CODES else "")
+    codes = [display(cases[n.case_id].tracking_code) for n in waiting if n.case_id in cases]
     await outbox.queue(
         TextKind.STAFF_BREACH,
         user.mobile,
         f"digest:{user_id}:{waiting[-1].id}",
         count=len(waiting),
-        codes=shown,
+        codes=listed(codes),
     )
     await Notification.filter(id__in=[row.id for row in waiting]).update(sms_queued_at=now())
     return None
+
+
+def listed(codes: list[str]) -> str:
+    """The first codes as an SMS shows them, each behind a left-to-right mark."""
+    shown = "، ".join(f"\u200e{code}" for code in codes[:DIGEST_CODES])
+    return shown + (" و …" if len(codes) > DIGEST_CODES else "")
 
 
 async def unread(user_id: int, limit: int = 20) -> list[Notification]:
@@ -107,8 +112,3 @@ async def read(actor: Actor, notification_id: int) -> Notification:
 
 async def mark_read(user_id: int, up_to: int) -> None:
     await Notification.filter(user_id=user_id, id__lte=up_to, read_at=None).update(read_at=now())
-
-
-def _code(case: Case) -> str:
-    """The tracking code, kept left to right inside Persian text."""
-    return f"\u200e{display(case.tracking_code)}"

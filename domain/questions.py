@@ -9,6 +9,7 @@ from domain import (
     events,
     jobs,
     ladder,
+    measure,
     notifications,
     outbox,
     permissions,
@@ -34,7 +35,8 @@ async def ask(
     actor: Actor, case_key: int | str, text: object, expected_version: int | None = None
 ) -> Question:
     """Ask the citizen one question by SMS. All pauses of a round together last at most 24 h."""
-    wording = clean_line(text, "text", max=300, min=5)
+    wording = clean_line(text, "text", max=measure.MAX_INSERTED, min=5)
+    measure.require_insertable(wording, "text")
     async with transaction():
         case = await visibility.locked_case(actor, case_key, expected_version)
         handling = await referrals.holds_open(actor, case)

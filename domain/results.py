@@ -7,8 +7,10 @@ from domain import (
     escalation,
     events,
     ladder,
+    measure,
     outbox,
     permissions,
+    service,
     survey,
     tracking_code,
     visibility,
@@ -18,12 +20,12 @@ from domain.permissions import Act
 from domain.text import clean_text
 from domain.time import now
 from domain.workflow import Move
-from models import Case, Round
+from models import Case, Contact, Round
 from models.database import atomic
-from models.enums import TextKind
+from models.enums import MessageChannel, TextKind
 
-MAX_RESULT = 400
-"""Characters: with the frame of the text seven SMS parts at most."""
+MAX_RESULT = measure.MAX_INSERTED
+"""UTF-16 units."""
 
 
 async def record(
@@ -36,6 +38,7 @@ async def record(
 ) -> list[Case]:
     """Record the result; `whole_incident` answers the incident's other cases under review too."""
     outcome = clean_text(text, "result", max=MAX_RESULT, min=10)
+    measure.require_insertable(outcome, "result")
     async with atomic():
         if whole_incident:
             await _lock_incident(actor, case_key)
@@ -83,11 +86,17 @@ async def _answer(actor: Actor, case: Case, outcome: str) -> None:
 
 
 async def _tell(case: Case, current: Round, outcome: str) -> None:
-    await outbox.queue(
-        TextKind.RESULT,
-        case.mobile,
-        f"case:{case.id}:result:{current.number}",
-        case=case,
-        code=tracking_code.display(case.tracking_code),
-        result=outcome,
-    )
+    """By SMS, and in a call for who asked for it because they cannot read one (A8)."""
+    key = f"case:{case.id}:result:{current.number}"
+    code = tracking_code.display(case.tracking_code)
+    await outbox.queue(TextKind.RESULT, case.mobile, key, case=case, code=code, result=outcome)
+    if service.current().voice and await Contact.exists(mobile=case.mobile, voice=True):
+        await outbox.queue(
+            TextKind.RESULT_CALL,
+            case.mobile,
+            f"{key}:call",
+            case=case,
+            channel=MessageChannel.CALL,
+            code=tracking_code.spelled(case.tracking_code),
+            result=outcome,
+        )

@@ -21,7 +21,13 @@ class Rung:
 
 @dataclass(frozen=True)
 class Rules:
-    """All times in minutes unless the name says otherwise."""
+    """All times in minutes unless the name says otherwise.
+
+    Citizens are called from `call_from_hour` to `call_to_hour`, Tehran. `low_credit` is the Rial
+    below which an SMS account raises an alarm, `sms_part_cost` the Rial that one part is taken to
+    cost before the provider says. An operator may write `operator_texts_per_hour`
+    texts in own words, a citizen gets `operator_texts_per_phone` of them in 24 hours.
+    """
 
     limit: int = 180
     review_budget: int = 30
@@ -35,6 +41,12 @@ class Rules:
     survey_to_hour: int = 20
     survey_friday_from_hour: int = 10
     survey_fatigue_days: int = 7
+    call_from_hour: int = 8
+    call_to_hour: int = 21
+    low_credit: int = 1_000_000
+    sms_part_cost: int = 1_200
+    operator_texts_per_hour: int = 20
+    operator_texts_per_phone: int = 3
     ladder: tuple[Rung, ...] = field(
         default=(
             Rung(LadderRung.REMINDER, percent=50),

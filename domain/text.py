@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 from persiantools.digits import en_to_fa
@@ -72,23 +73,41 @@ def clean_line(value: object, field: str, *, max: int, min: int = 1) -> str:  # 
     Raises DomainError: invalid (not a string), invalid_characters (control characters, line
     breaks, lone surrogates), required, too_short, too_long.
     """
-    return _clean(value, field, (min, max), forbidden=_FORBIDDEN_IN_LINE, allowed="")
+    return _clean(value, field, (min, max), _CLEAN, forbidden=_FORBIDDEN_IN_LINE, allowed="")
 
 
-def clean_text(value: object, field: str, *, max: int, min: int = 1) -> str:  # noqa: A002
-    """Like `clean_line` for several lines: line breaks become "\\n" and tabs are kept."""
+def clean_text(
+    value: object,
+    field: str,
+    *,
+    max: int,  # noqa: A002
+    min: int = 1,  # noqa: A002
+    arabic: bool = False,
+) -> str:
+    """Like `clean_line` for several lines: line breaks become "\\n" and tabs are kept.
+
+    `arabic`: it is in Arabic, whose ي ى ك are right as they are.
+    """
     if isinstance(value, str):
         value = _LINE_BREAKS.sub("\n", value)
-    return _clean(value, field, (min, max), forbidden=_FORBIDDEN_IN_TEXT, allowed="\n\t")
+    mended = _BIDI_MARKS if arabic else _CLEAN
+    limits, allowed = (min, max), "\n\t"
+    return _clean(value, field, limits, mended, forbidden=_FORBIDDEN_IN_TEXT, allowed=allowed)
 
 
 def _clean(
-    value: object, field: str, limits: tuple[int, int], *, forbidden: frozenset[str], allowed: str
+    value: object,
+    field: str,
+    limits: tuple[int, int],
+    mended: Mapping[int, int | str | None],
+    *,
+    forbidden: frozenset[str],
+    allowed: str,
 ) -> str:
     shortest, longest = limits
     if not isinstance(value, str):
         raise DomainError("invalid", field)
-    text = unicodedata.normalize("NFC", value.translate(_CLEAN)).strip()
+    text = unicodedata.normalize("NFC", value.translate(mended)).strip()
     if any(unicodedata.category(c) in forbidden and c not in allowed for c in set(text)):
         raise DomainError("invalid_characters", field)
     if not text and shortest > 0:

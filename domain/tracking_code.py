@@ -68,3 +68,8 @@ def parse(text: str) -> str | None:
 def display(code: str) -> str:
     """ "482139075612" in groups of four for reading: "4821-3907-5612"."""
     return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
+def spelled(code: str) -> str:
+    """For a voice: digit by digit, "4, 8, 2, …", so that no number of millions is read out."""
+    return ", ".join(code)

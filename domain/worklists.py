@@ -1,14 +1,18 @@
-"""What waits for somebody: queues of coordinators and of the centre, breaches, unclear texts."""
+"""What waits for somebody: cases, breaches, unclear texts, calls to make, late answers."""
 
 from __future__ import annotations
 
-from tortoise.expressions import Q
+from datetime import timedelta
+
+from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
-from domain import breaches, visibility, workflow
+from domain import breaches, call_backs, contacts, permissions, rules, visibility, workflow
 from domain.actors import Actor
-from models import Case, InboxMessage, Referral
-from models.enums import CaseStatus, InboxState, ReferralStatus, Role
+from domain.feedback import SATISFIED_FROM
+from domain.time import now
+from models import Case, Feedback, InboxMessage, Referral
+from models.enums import CaseStatus, ReferralStatus, Role
 
 
 def to_review(actor: Actor) -> QuerySet[Case]:
@@ -39,7 +43,24 @@ def to_handle(actor: Actor) -> QuerySet[Referral]:
 
 def unclear() -> QuerySet[InboxMessage]:
     """Texts that a person must read."""
-    return InboxMessage.filter(state=InboxState.UNCLEAR).order_by("id")
+    return contacts.unclear_texts().order_by("id")
+
+
+def late_answers(actor: Actor) -> QuerySet[Feedback]:
+    """Verdicts that came after their time: kept, counted nowhere, read by the national centre."""
+    permissions.require_role(actor, Role.SUPERVISOR)
+    return Feedback.filter(late=True, superseded=False)
+
+
+async def to_decide(actor: Actor) -> QuerySet[Feedback]:
+    """Late answers of dissatisfied citizens whose case may still be reopened, and was not."""
+    days = (await rules.load()).reopen_days
+    return late_answers(actor).filter(
+        rating__lt=SATISFIED_FROM,
+        case__status=CaseStatus.CLOSED,
+        case__closed_at__gte=now() - timedelta(days=days),
+        case__closed_at__lte=F("created_at"),
+    )
 
 
 async def waiting_count(actor: Actor) -> int:
@@ -54,3 +75,11 @@ async def unexplained_count(actor: Actor) -> int:
 
 async def unclear_count(_actor: Actor) -> int:
     return await unclear().count()
+
+
+async def to_decide_count(actor: Actor) -> int:
+    return await (await to_decide(actor)).count()
+
+
+async def call_back_count(_actor: Actor) -> int:
+    return await call_backs.waiting().count()

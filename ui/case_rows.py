@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import breaches, permissions, rules, visibility
+from domain import breaches, contacts, permissions, rules, visibility
 from domain.actors import Actor
 from domain.permissions import Act, ReferralAct
 from models import (
@@ -14,6 +14,7 @@ from models import (
     Breach,
     Case,
     CaseEvent,
+    Contact,
     Feedback,
     InboxMessage,
     Indicator,
@@ -49,6 +50,7 @@ class Rows:
     question: Question | None
     same_incident: int
     limit: int
+    contact: Contact | None
 
     @property
     def handling(self) -> bool:
@@ -97,6 +99,7 @@ async def load(actor: Actor, case_id: int) -> Rows:
         question=await _question(case),
         same_incident=await _same_incident(actor, case),
         limit=int((await rules.load()).clock.total_seconds()),
+        contact=await _contact(actor, case),
     )
 
 
@@ -169,6 +172,13 @@ async def _coordinators(referrals: list[Referral]) -> dict[int, list[str]]:
         for unit, name in await people.order_by("id").values_list("agency_id", "full_name"):
             names[unit].append(name)
     return dict(names)
+
+
+async def _contact(actor: Actor, case: Case) -> Contact | None:
+    """The other end of the conversation, for who may see all of it."""
+    if actor.role not in contacts.READERS:
+        return None
+    return await contacts.visible(actor).filter(mobile=case.mobile).first()
 
 
 async def _same_incident(actor: Actor, case: Case) -> int:

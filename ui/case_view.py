@@ -37,6 +37,7 @@ def build(rows: Rows) -> Row:
         "rounds": _rounds(rows),
         "timeline": [_event(rows, row) for row in reversed(rows.events)],
         "messages": conversation(rows),
+        "conversation_href": f"/conversations/{rows.contact.id}" if rows.contact else None,
         "breaches": [_breach(row) for row in rows.breaches],
     }
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
-from domain import cases, lookalikes
-from models import Case, Indicator
+from domain import cases, lookalikes, service
+from models import Case, Contact, Indicator
+from ui import labels
 from ui.options import (
     Option,
     agency_of,
@@ -20,7 +21,7 @@ from ui.options import (
 
 TEXT_FIELDS = (
     "kind", "reporter_kind", "agency", "agency_query", "place", "place_query", "indicator",
-    "subject", "text", "consent", "like", "seen", "search",
+    "subject", "text", "consent", "language", "voice", "like", "seen", "search",
 )  # fmt: skip
 
 
@@ -46,6 +47,8 @@ class Typed:
             text=self["text"],
             consent=self["consent"] == "1",
             like=self["like"] or None,
+            language=self["language"] or None,
+            voice=self["voice"] == "1" if service.current().voice else None,
         )
 
 
@@ -55,6 +58,15 @@ def typed(form: FormData) -> Typed:
 
 
 EMPTY = Typed({"kind": "complaint", "reporter_kind": "citizen"}, [])
+
+
+async def blank(mobile: str) -> Typed:
+    """The form before anything is typed, with what the caller chose at an earlier time."""
+    known = await Contact.get_or_none(mobile=mobile)
+    if known is None:
+        return EMPTY
+    chosen = {"language": known.language.value, "voice": "1" if known.voice else ""}
+    return Typed({**EMPTY.values, **chosen}, [])
 
 
 async def lookalikes_of(given: Typed) -> list[tuple[Case, float]]:
@@ -75,6 +87,8 @@ async def lists(given: Typed) -> dict[str, object]:
             for row in indicators
         ],
         "other_options": [{"value": row.code, "label": row.short} for row in indicators],
+        "language_options": labels.language_options(),
+        "voice": service.current().voice,
         "place_options": await _places(given),
         "agency_options": await _agencies(given),
     }

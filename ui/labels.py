@@ -15,6 +15,7 @@ from models.enums import (
     DecisionLevel,
     EventKind,
     LadderRung,
+    Language,
     NoticeKind,
     ReporterKind,
     TextKind,
@@ -93,7 +94,15 @@ NOTICE: Final[dict[str, tuple[str, str]]] = {
     NoticeKind.LATE_FEEDBACK: ("نظر دیرهنگام شهروند رسید", "star"),
     NoticeKind.WEBHOOK_STOPPED: ("وب‌هوک سامانهٔ همکار پیام نمی‌پذیرد و خاموش شد", "ban"),
 }
+LANGUAGE: Final = {
+    Language.PERSIAN: "فارسی",
+    Language.AZERI: "ترکی آذربایجانی",
+    Language.KURDISH: "کردی",
+    Language.ARABIC: "عربی",
+    Language.ENGLISH: "انگلیسی",
+}
 MESSAGE: Final[dict[str, str]] = {
+    TextKind.IDENTITY_CODE: "کد یک‌بارمصرف",
     TextKind.REGISTERED: "کد رهگیری",
     TextKind.OUT_OF_SCOPE: "مرجع رسیدگی",
     TextKind.QUESTION: "پرسش",
@@ -108,8 +117,13 @@ MESSAGE: Final[dict[str, str]] = {
     TextKind.SURVEY_FINAL: "نظر نهایی",
     TextKind.SURVEY_CORRECTED: "اصلاح نظر",
     TextKind.STATUS: "وضعیت",
+    TextKind.STATUS_UNKNOWN: "وضعیت",
+    TextKind.RECEIVED: "رسید پیامک",
     TextKind.WITHDRAWN: "پایان پیگیری",
     TextKind.DUPLICATE: "پیوست به پرونده اصلی",
+    TextKind.STAFF_BREACH: "نقض مهلت",
+    TextKind.RESULT_CALL: "نتیجه، خوانده در تماس",
+    TextKind.OPERATOR_TEXT: "پیام کارشناس",
 }
 _SCORED: Final = frozenset(
     {EventKind.FEEDBACK, EventKind.FEEDBACK_CORRECTED, EventKind.LATE_FEEDBACK}
@@ -126,6 +140,8 @@ def event(row: CaseEvent) -> tuple[str, str, str]:
         return LADDER.get(row.text, _UNKNOWN)
     if row.kind == EventKind.REPLY and row.actor_kind is ActorKind.SYSTEM:
         return "مهلت پاسخ شهروند تمام شد؛ رسیدگی ادامه یافت", "hourglass", "violet"
+    if row.kind == EventKind.NOTE and row.actor_kind is ActorKind.CITIZEN:
+        return "نمره دوباره شهروند، پس از مهلت اصلاح", "star", "neutral"
     return EVENT.get(row.kind, _UNKNOWN)
 
 
@@ -143,6 +159,11 @@ def event_text(row: CaseEvent) -> str:
     if row.kind in _DECIDED and text.isdecimal():
         return f"نمره شهروند {to_persian_digits(text)} از ۵"
     return text
+
+
+def language_options() -> list[dict[str, str]]:
+    """Every language for a list to choose from."""
+    return [{"value": language.value, "label": name} for language, name in LANGUAGE.items()]
 
 
 def round_name(number: int) -> str:

@@ -1,6 +1,6 @@
 """Pages that change by themselves: one look at the database a second for all open pages.
 
-A page hears by server-sent events only *that* something changed (`calls`, `cases`,
+A page hears by server-sent events only *that* something changed (`calls`, `cases`, `texts`,
 `notifications`) and asks for its own fragment, under its own rights.
 """
 
@@ -15,8 +15,9 @@ from sse_starlette.sse import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from tortoise.models import Model
 
-from models import Call, CaseEvent, Notification
+from models import Call, CaseEvent, InboxMessage, MessageStep, Notification, OutboxMessage
 from ui.pages import signed_in
 
 LOOK_EVERY = 1.0
@@ -92,13 +93,17 @@ async def stream(request: Request) -> Response:
 
 async def _mark() -> Mark:
     call = await Call.all().order_by("-updated_at").first()
-    event = await CaseEvent.all().order_by("-id").first()
-    notice = await Notification.all().order_by("-id").first()
     return {
         "calls": call.updated_at if call else None,
-        "cases": event.id if event else None,
-        "notifications": notice.id if notice else None,
+        "cases": await _last(CaseEvent),
+        "texts": [await _last(kind) for kind in (OutboxMessage, MessageStep, InboxMessage)],
+        "notifications": await _last(Notification),
     }
+
+
+async def _last(kind: type[Model]) -> object:
+    row = await kind.all().order_by("-id").first()
+    return row.pk if row else None
 
 
 routes = [Route("/live", stream, methods=["GET"])]

@@ -6,13 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain import calls, cases, identity, scope, visibility
-from domain.errors import DomainError
+from domain import call_backs, calls, cases, identity, opt_outs, scope, visibility
+from domain.errors import DomainError, NotFound
 from models import Call, Case
 from models.enums import CallState, IdentityMethod, Role
 from ui import addresses, intake
+from ui.call_backs import row_of
 from ui.forms import form_of, values
-from ui.intake import EMPTY, Typed
+from ui.intake import Typed
 from ui.pages import fragment, page, problems, redirect, signed_in
 
 operator_only = signed_in(Role.OPERATOR)
@@ -143,6 +144,33 @@ async def out_of_scope(request: Request) -> Response:
     return redirect(f"/operator/calls/{call.id}?told={contact.category}")
 
 
+@operator_only
+async def called_back(request: Request) -> Response:
+    """The citizen to whom a call was owed is on the line."""
+    call = await calls.own(request.state.actor, request.path_params["id"])
+    key = request.path_params["back"]
+    outcome = (await values(request)).get(f"outcome-{key}", "")
+    try:
+        await call_backs.done(request.state.actor, key, outcome, mobile=call.caller)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return await _call_page(request, call, error=error, panel=f"outcome-{key}")
+    return redirect(f"/operator/calls/{call.id}?done=called_back")
+
+
+@operator_only
+async def opt_in(request: Request) -> Response:
+    """The caller wants texts again."""
+    call = await calls.own(request.state.actor, request.path_params["id"])
+    reason = (await values(request)).get("reason", "")
+    try:
+        await opt_outs.opt_in(request.state.actor, call.caller, reason)
+    except DomainError as error:
+        return await _call_page(request, call, error=error, panel="opt-in")
+    return redirect(f"/operator/calls/{call.id}?done=opted_in")
+
+
 async def _waiting() -> list[tuple[Call, list[Case]]]:
     return [(call, await calls.history(call, 3)) for call in (await calls.waiting())[:10]]
 
@@ -159,7 +187,7 @@ async def _call_page(
     request: Request,
     call: Call,
     *,
-    given: Typed = EMPTY,
+    given: Typed | None = None,
     error: DomainError | None = None,
     panel: str = "",
     again: bool = False,
@@ -168,6 +196,7 @@ async def _call_page(
     check = await identity.latest(call.id)
     proved = check is not None and check.verified_at is not None
     told = request.query_params.get("told")
+    given = given or await intake.blank(call.caller)
     return await page(
         request,
         "call",
@@ -180,10 +209,12 @@ async def _call_page(
             "proved": proved and not again,
             "by_code": check is not None and check.method is IdentityMethod.CODE,
             "history": await calls.history(call),
+            "call_backs": await _call_backs(call),
+            "opted_out": await opt_outs.of(call.caller),
             "bodies": await scope.bodies(),
             "given": given,
             "panel": panel,
-            "errors": problems(error) if error else [],
+            "errors": _problems(error, panel),
             "alike": [],
             "typed_name": "",
             "registered": None,
@@ -192,6 +223,19 @@ async def _call_page(
             **context,
         },
     )
+
+
+def _problems(error: DomainError | None, panel: str) -> list[dict[str, object]]:
+    """The refusal, pointing at the field of the call owed that it is about."""
+    found = problems(error) if error else []
+    own = panel if panel.startswith("outcome-") else None
+    return [{**row, "field": own or row["field"]} for row in found]
+
+
+async def _call_backs(call: Call) -> list[dict[str, object]]:
+    owed = call_backs.of_number(call.caller)
+    related = owed.select_related("contact", "case", "text", "asked_by")
+    return [row_of(row) for row in await related.limit(5)]
 
 
 _CALL = "/operator/calls/{id:row}"
@@ -207,5 +251,7 @@ routes = [
     Route(f"{_CALL}/identity/again", restart_identity, methods=["POST"]),
     Route(f"{_CALL}/register", register, methods=["POST"]),
     Route(f"{_CALL}/alike", alike, methods=["POST"]),
+    Route(f"{_CALL}/opt-in", opt_in, methods=["POST"]),
+    Route(f"{_CALL}/call-backs/{{back:row}}/done", called_back, methods=["POST"]),
     Route(f"{_CALL}/out-of-scope", out_of_scope, methods=["POST"]),
 ]

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from domain import notifications
+from domain import notifications, sms_attention
 from domain.errors import DomainError, Forbidden, NotFound
 from models import Agency
 from models.enums import Role
@@ -20,6 +20,8 @@ from ui.templates import render
 
 Handler = Callable[[Request], Awaitable[Response]]
 STATUS_OF = {NotFound: 404, Forbidden: 403}
+TOLD_OF_SMS = (Role.ADMIN, Role.SUPERVISOR, Role.OPERATOR)
+"""Who sees on every page that SMS do not flow."""
 ERROR_TITLES = {
     403: "دسترسی مجاز نیست",
     404: "یافت نشد",
@@ -143,8 +145,16 @@ async def _layout(request: Request) -> dict[str, object]:
         "nav": await navigation.items(request.state.actor, request.url.path),
         "notifications": await notifications.unread_count(user.id),
         "live_url": "/live",
+        "trouble": await _trouble(request),
         "toasts": toasts.shown(request),
     }
+
+
+async def _trouble(request: Request) -> sms_attention.Trouble | None:
+    """What the banner says; None for those whom it is not for, and where the page says more."""
+    if request.state.user.role not in TOLD_OF_SMS or request.url.path == "/sms":
+        return None
+    return await sms_attention.trouble()
 
 
 exception_handlers: dict[Any, Any] = {

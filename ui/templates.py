@@ -31,6 +31,7 @@ LAYOUT_DEFAULTS: Final[dict[str, object]] = {
     "live_url": None,
     "search_query": "",
     "toasts": (),
+    "trouble": None,
 }
 """What layout.html needs beyond `title`, and what it takes when a page says nothing."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from domain import rules, service
+from domain import rules, service, sms_rollup
 from domain.generate import moments, nation, staffing
 from domain.generate.author import Author
 from domain.generate.callers import Callers
@@ -67,5 +67,6 @@ async def generate(
             author.forget()
             if progress is not None:
                 progress(done, cases)
+    await sms_rollup.count_anew()
     await database.connection().execute_script("ANALYZE")  # after so many rows, better plans
     return done

@@ -8,15 +8,25 @@ from random import Random
 
 from domain import service
 from domain.generate.names import MOBILE_PREFIXES
-from domain.generate.rows import CallRow, CheckRow, CitizenRow
+from domain.generate.rows import CallRow, CheckRow, CitizenRow, NumberRow
 from domain.generate.staffing import person_name
 from domain.generate.write import Batch
 from domain.identity import CODE_LIFE
 from domain.national_id import check_digit
-from models import Case, Citizen
+from models import Case, Citizen, Contact
+from models.enums import Language
 
 _AGAIN = 0.1
 _REMEMBERED = 4000
+_LANGUAGES = {
+    Language.PERSIAN: 84,
+    Language.AZERI: 8,
+    Language.KURDISH: 4,
+    Language.ARABIC: 3,
+    Language.ENGLISH: 1,
+}
+"""Of a hundred citizens so many choose each."""
+_WANT_VOICE = 0.03
 
 
 class Callers:
@@ -33,8 +43,11 @@ class Callers:
     async def load(cls, rng: Random) -> Callers:
         """Beside those that the database knows."""
         indexes = await Citizen.all().values_list("national_id_index", flat=True)
-        mobiles = await Case.all().distinct().values_list("mobile", flat=True)
-        return cls(rng, {str(index) for index in indexes}, {str(mobile) for mobile in mobiles})
+        mobiles = {str(mobile) for mobile in await Contact.all().values_list("mobile", flat=True)}
+        mobiles |= {
+            str(mobile) for mobile in await Case.all().distinct().values_list("mobile", flat=True)
+        }
+        return cls(rng, {str(index) for index in indexes}, mobiles)
 
     def someone(self, moment: datetime, batch: Batch) -> CitizenRow:
         """A citizen who calls at `moment`: mostly a new one."""
@@ -44,17 +57,20 @@ class Callers:
                 return known
         citizen = self._new(moment)
         batch.add(citizen)
+        batch.add(_number(citizen))
         self._remember(citizen)
         return citizen
 
     def _new(self, moment: datetime) -> CitizenRow:
         identity, index = self._identity()
+        mobile = self.mobile()
         return CitizenRow(
             name=person_name(self._rng),
             national_id_sealed=self._vault.seal(identity),
             national_id_index=index,
             created_at=moment,
-            mobile=self.mobile(),
+            mobile=mobile,
+            language=_own(mobile).choices(list(_LANGUAGES), list(_LANGUAGES.values()))[0],
         )
 
     def _identity(self) -> tuple[str, str]:
@@ -79,6 +95,21 @@ class Callers:
             self._known.append(citizen)
         else:
             self._known[self._rng.randrange(_REMEMBERED)] = citizen
+
+
+def _number(citizen: CitizenRow) -> NumberRow:
+    voice = _own(citizen.mobile).random() > 1 - _WANT_VOICE
+    return NumberRow(
+        mobile=citizen.mobile,
+        language=citizen.language,
+        voice=voice,
+        created_at=citizen.created_at,
+    )
+
+
+def _own(mobile: str) -> Random:
+    """Chance of a number's own: how its owner is spoken to changes nothing else in the story."""
+    return Random(mobile)  # noqa: S311
 
 
 def call(rng: Random, caller: str, registered: datetime, now: datetime, operator: int) -> CallRow:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
-from domain import clock, ladder, workflow
+from domain import clock, ladder, measure, messages, workflow
 from domain.generate.nation import Nation
 from domain.generate.rows import (
     NO_ROW,
@@ -32,13 +32,9 @@ from domain.generate.rows import (
 )
 from domain.generate.write import Batch
 from domain.rules import Rules
-from domain.text import to_persian_digits
 from domain.tracking_code import display
 from domain.workflow import Move
-from models.enums import ActorKind, CaseStatus, DecisionLevel, Role
-
-_PART, _PARTS = 70, 67
-_COST_PER_PART = 1200
+from models.enums import ActorKind, CaseStatus, DecisionLevel, Language, Role
 
 
 class Unfinished(Exception):
@@ -69,10 +65,9 @@ class Setting:
     batch: Batch
     line: str
 
-    def text(self, kind: str, **values: str) -> str:
-        """A template filled as `domain.messages.render` does it."""
-        filled = {name: to_persian_digits(value) for name, value in values.items()}
-        return self.nation.templates[kind].format(**filled)
+    def text(self, kind: str, language: Language = Language.PERSIAN, **values: str) -> str:
+        """The text in a language with these values."""
+        return messages.fill(self.nation.templates[kind, language], values, language)
 
     def send(
         self,
@@ -83,9 +78,10 @@ class Setting:
         case: Row,
         about: Row,
         words: tuple[str, str],
+        language: Language = Language.PERSIAN,
     ) -> None:
         """An SMS that was queued at `moment` and reached the phone."""
-        parts = 1 if len(text) <= _PART else -(-len(text) // _PARTS)
+        parts = measure.measure(text).parts
         accepted = moment + timedelta(seconds=self.rng.uniform(0.4, 2))
         self.batch.add(
             OutboxRow(
@@ -94,6 +90,7 @@ class Setting:
                 about=about,
                 key=words,
                 receptor=mobile,
+                language=language,
                 line=self.line,
                 text=text,
                 parts=parts,
@@ -101,7 +98,7 @@ class Setting:
                 created_at=moment,
                 accepted_at=accepted,
                 delivered_at=accepted + timedelta(seconds=self.rng.uniform(2, 20)),
-                cost=parts * _COST_PER_PART,
+                cost=parts * self.rules.sms_part_cost,
             )
         )
 
@@ -294,15 +291,16 @@ class History:
 
     def text_out(self, kind: str, about: Row, words: tuple[str, str], **values: str) -> None:
         """An SMS that reached the citizen."""
-        text = self.setting.text(kind, code=self._code, **values)
-        self.setting.send(kind, self.case.mobile, text, self.moment, self.case, about, words)
+        case, language = self.case, self.case.citizen.language
+        text = self.setting.text(kind, language, code=self._code, **values)
+        self.setting.send(kind, case.mobile, text, self.moment, case, about, words, language)
 
     def text_in(self, text: str, handled_as: str) -> None:
         """A text from the citizen."""
         self.add(
             InboxRow(
                 message_id=secrets.token_hex(8),
-                sender="0" + self.case.mobile[3:],
+                sender=self.case.mobile,
                 line=self.setting.line,
                 text=text,
                 received_at=self.moment,

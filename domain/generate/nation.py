@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from domain.errors import DomainError
 from domain.generate.vocabulary import BY_CODE, BY_KIND, THEMES, Theme
 from models import Agency, Indicator, MessageTemplate, Place, User
-from models.enums import AgencyLevel, PlaceLevel, Role
+from models.enums import AgencyLevel, Language, PlaceLevel, Role
 
 T = TypeVar("T")
 
@@ -108,7 +108,7 @@ class Nation:
         self.around: dict[str, Weighted[Spot]] = defaultdict(Weighted)
         self.staff: dict[tuple[Role, int | None], list[int]] = defaultdict(list)
         self.indicators: dict[str, int] = {}
-        self.templates: dict[str, str] = {}
+        self.templates: dict[tuple[str, Language], str] = {}
 
     def spot(self, rng: Random) -> Spot:
         province = self.provinces.draw(rng)
@@ -143,8 +143,8 @@ async def load() -> Nation:
     await _load_agencies(nation)
     indicators = Indicator.filter(active=True).order_by("version")
     nation.indicators = {row.code: row.id for row in await indicators}
-    templates = MessageTemplate.filter(active=True, language="fa").order_by("version")
-    nation.templates = {row.key: row.text for row in await templates}
+    templates = MessageTemplate.filter(active=True).order_by("version")
+    nation.templates = {(row.key, Language(row.language)): row.text for row in await templates}
     return nation
 
 

@@ -14,6 +14,7 @@ from models.enums import (
     DecisionLevel,
     IdentityMethod,
     InboxState,
+    Language,
     MessageState,
     ReferralStatus,
     ReporterKind,
@@ -52,8 +53,19 @@ class CitizenRow(Row):
     national_id_index: str
     created_at: datetime
     mobile: str
+    language: Language = Language.PERSIAN
     last_asked: datetime | None = None
     opted_out: bool = False
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class NumberRow(Row):
+    """A citizen's telephone number, from the first case on."""
+
+    mobile: str
+    language: Language
+    voice: bool
+    created_at: datetime
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -275,6 +287,8 @@ class OutboxRow(Row):
     accepted_at: datetime
     delivered_at: datetime
     cost: int
+    language: Language = Language.PERSIAN
+    gateway: str = "kavenegar"
     state: MessageState = MessageState.DELIVERED
     attempts: int = 1
     absent_lookups: int = 0

@@ -20,6 +20,7 @@ from domain.generate.rows import (
     IncidentRow,
     JobRow,
     LadderStepRow,
+    NumberRow,
     OptOutRow,
     OrderRow,
     OtherIndicatorRow,
@@ -68,6 +69,7 @@ TABLES: tuple[Table, ...] = (
         "id username password_hash full_name mobile role agency_id active failed_sign_ins "
         "locked_until created_at",
     ),
+    _table("contact", NumberRow, "id mobile language voice created_at"),
     _table("citizen", CitizenRow, "id name national_id_sealed national_id_index created_at"),
     _table(
         "phone_call",
@@ -135,9 +137,9 @@ TABLES: tuple[Table, ...] = (
     _table(
         "outbox_message",
         OutboxRow,
-        "id local_id dedupe_key kind case.id receptor line text parts state attempts "
-        "attempted_at=created_at absent_lookups cost error created_at accepted_at delivered_at "
-        "updated_at=delivered_at",
+        "id local_id dedupe_key kind case.id receptor language gateway line text parts state "
+        "attempts attempted_at=created_at absent_lookups cost error created_at accepted_at "
+        "delivered_at updated_at=delivered_at",
     ),
     _table(
         "inbox_message",

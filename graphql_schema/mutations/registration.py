@@ -8,7 +8,7 @@ from domain.cases import Draft
 from graphql_schema.context import Info
 from graphql_schema.mutations.payloads import CasePayload
 from graphql_schema.mutations.perform import Input, Repeatable, given, maybe, perform
-from models.enums import CaseKind, ReporterKind
+from models.enums import CaseKind, Language, ReporterKind
 
 
 @strawberry.input(
@@ -33,6 +33,14 @@ class RegisterCaseInput(Repeatable):
         "belong to one incident, which one result can answer."
     )
     consent: bool = maybe("Whether the citizen agrees to being named to the agency.", False)
+    language: Language | None = maybe(
+        "The language in which 128 texts the citizen from now on; as before, at first Persian, if "
+        "not said. A text that has not been translated goes in Persian."
+    )
+    read_aloud: bool | None = maybe(
+        "Whether results are also read out to the citizen in a call, for who cannot read a text; "
+        "as before, at first not, if not said."
+    )
 
     def draft(self) -> Draft:
         return Draft(
@@ -46,6 +54,8 @@ class RegisterCaseInput(Repeatable):
             text=self.text,
             consent=self.consent,
             like=self.same_incident_as,
+            language=self.language,
+            voice=self.read_aloud,
         )
 
 

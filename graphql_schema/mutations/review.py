@@ -44,12 +44,12 @@ class RerouteCaseInput(ReasonInput):
 
 @strawberry.input(description="A question to the citizen.")
 class AskCitizenInput(CaseInput):
-    text: str = given("One question, 5–300 characters; goes out by SMS.")
+    text: str = given("One question, 5–200 characters (UTF-16 units); goes out by SMS.")
 
 
 @strawberry.input(description="The result that the citizen is told.")
 class RecordResultInput(CaseInput):
-    result: str = given("10–400 characters; goes out by SMS.")
+    result: str = given("10–200 characters (UTF-16 units); goes out by SMS.")
     whole_incident: bool = maybe("Also answer the incident's other cases under review.", False)
 
 

@@ -199,6 +199,23 @@ described(
     SYSTEM="The service itself.",
 )
 described(
+    enums.Language,
+    "Language",
+    "A language that a citizen may choose for texts from 128.",
+    PERSIAN="فارسی.",
+    AZERI="Azerbaijani Turkish of Iran, in Perso-Arabic script.",
+    KURDISH="Central Kurdish.",
+    ARABIC="Arabic.",
+    ENGLISH="English.",
+)
+described(
+    enums.MessageChannel,
+    "MessageChannel",
+    "How a message reaches the citizen.",
+    SMS="As a text message.",
+    CALL="Read out in a telephone call.",
+)
+described(
     enums.MessageState,
     "MessageState",
     "Where a text message to the citizen stands.",
@@ -310,18 +327,22 @@ described(
     WITHDRAWN="The case ended at the citizen's request.",
     DUPLICATE="The case was joined to another.",
     STAFF_BREACH="To members of staff, about breaches.",
+    RESULT_CALL="The result, read out in a telephone call.",
+    OPERATOR_TEXT="Words of an operator.",
 )
 described(
     enums.Meaning,
     "MessageMeaning",
     "What a text message from the citizen was taken for.",
     OPT_OUT="No more surveys.",
+    OPT_IN="Texts are welcome again.",
     STATUS="Asks where the case stands.",
     STATUS_UNKNOWN="Asks about a case that is not of this number.",
     STATUS_LIMITED="Asks too often; not answered.",
     REPLY="The answer to a question.",
     SCORE="The verdict.",
     COMMENT="Words on the verdict.",
+    NOTE="A second score too late to correct the verdict; kept as a note.",
     CORRECTION="A corrected verdict.",
     LATE_SCORE="A verdict after its time.",
     CLARIFIED="No plain number; asked again.",

@@ -171,6 +171,9 @@ class PostgresSession:
         await self.run("TRUNCATE code")
         await self.connection.copy_records_to_table("code", records=codes)
 
+    async def insert(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        await self.connection.copy_records_to_table(table, records=rows, columns=list(columns))
+
     def moved(self, column: str, seconds: int) -> str:
         return f"{column} - interval '{seconds} s'"
 
@@ -218,6 +221,14 @@ class SqliteSession:
         self.connection.execute("DELETE FROM code")
         self.connection.execute("BEGIN")
         self.connection.executemany("INSERT INTO code VALUES (?, ?)", codes)
+        self.connection.execute("COMMIT")
+
+    async def insert(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        marks = ", ".join("?" * len(columns))
+        self.connection.execute("BEGIN")
+        self.connection.executemany(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows
+        )
         self.connection.execute("COMMIT")
 
     def moved(self, column: str, seconds: int) -> str:

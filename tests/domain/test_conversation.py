@@ -6,21 +6,33 @@ import asyncio
 
 import pytest
 
-from domain import closing, conversation, questions, tracking_code, work
-from domain.errors import DomainError, Forbidden
+from domain import (
+    closing,
+    contacts,
+    conversation,
+    jobs,
+    opt_outs,
+    questions,
+    rules,
+    tracking_code,
+    work,
+)
+from domain.status_words import STATUS_WORDS
+from domain.text import to_persian_digits
 from models import (
     Case,
-    CaseEvent,
+    Contact,
     Feedback,
     InboxMessage,
     Job,
+    OptIn,
     OptOut,
     OutboxMessage,
     Question,
     Survey,
 )
 from models.database import is_postgres, transaction
-from models.enums import CaseStatus, InboxState, MessageState, SurveyState
+from models.enums import CaseStatus, InboxState, Language, MessageState, SurveyState
 from tests.support.life import SENDER, answered, arrives, asked, run_jobs, survey_of, text_in, texts
 from tests.support.world import LINE, MOBILE, World
 
@@ -48,6 +60,13 @@ async def test_a_text_is_stored_once(world: World) -> None:
         other = await conversation.receive("another", "7", SENDER, LINE, "سلام")
     assert first is not None and again is None and other is not None
     assert await InboxMessage.all().count() == await Job.filter(kind="inbox.handle").count() == 2
+
+
+async def test_every_spelling_of_a_number_is_one_phone(world: World) -> None:
+    for sender in (SENDER, "9121234567", "+989121234567", "00989121234567", "989121234567"):
+        await arrives("سلام", sender)
+    assert {row.sender for row in await InboxMessage.all()} == {MOBILE}
+    assert [row.mobile for row in await Contact.all()] == [MOBILE]
 
 
 @pytest.mark.parametrize("word", ["لغو", "۱۱", "11", "لغو۱۱", "انصراف", "STOP", " لغو. "])
@@ -93,18 +112,26 @@ async def test_a_code_is_answered_with_the_status(world: World) -> None:
     assert (await survey_of(case)).state is SurveyState.ASKED, "a code is no answer to a survey"
 
 
+async def test_the_status_is_told_in_the_citizens_language(world: World) -> None:
+    case = await world.case()
+    await contacts.prefer(MOBILE, Language.ENGLISH, None)
+    await text_in(case.tracking_code)
+    [text] = await texts("status")
+    assert STATUS_WORDS[Language.ENGLISH][CaseStatus.UNDER_REVIEW] in text
+
+
 async def test_somebody_elses_code_tells_nothing(world: World) -> None:
     case = await world.case()
     invented = tracking_code.generate()
-    for code in (case.tracking_code, invented):
-        row = await text_in(code, OTHER)
+    for code, sender in ((case.tracking_code, OTHER), (invented, "09350000002")):
+        row = await text_in(code, sender)
         assert (row.handled_as, row.case_id) == ("status_unknown", None)
     real, none = await texts("status_unknown")
-    shown = [tracking_code.display(code) for code in (case.tracking_code, invented)]
-    assert [text.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")) for text in (real, none)] == [
-        f"پرونده‌ای با کد \u200e{code} برای این شماره یافت نشد.\nفواد ۱۲۸".replace("۱۲۸", "128")
-        for code in shown
-    ]
+    codes = (case.tracking_code, invented)
+    shown = [to_persian_digits(tracking_code.display(code)) for code in codes]
+    assert [text.replace(code, "…") for text, code in zip((real, none), shown, strict=True)] == [
+        "پرونده‌ای با کد \u200e… برای این شماره یافت نشد.\nفواد ۱۲۸"
+    ] * 2
 
 
 async def test_three_answers_about_codes_an_hour(world: World) -> None:
@@ -119,8 +146,11 @@ async def test_three_answers_about_codes_an_hour(world: World) -> None:
     assert (await text_in(case.tracking_code)).handled_as == "status"
 
 
-async def test_every_status_has_its_words(world: World) -> None:
-    assert set(conversation.STATUS_TEXT) == set(CaseStatus)
+async def test_every_status_has_its_words_in_every_language(world: World) -> None:
+    assert set(STATUS_WORDS) == set(Language)
+    for words in STATUS_WORDS.values():
+        assert set(words) == set(CaseStatus)
+        assert all(text.strip() == text and text for text in words.values())
 
 
 async def test_an_answer_to_a_question(world: World) -> None:
@@ -179,16 +209,36 @@ async def test_a_text_after_the_withdrawal_goes_to_a_person(world: World) -> Non
     assert (await Question.get(case_id=case.id)).answer is None
 
 
-async def test_an_unknown_sender_is_answered_once_a_day(world: World) -> None:
+async def test_a_stranger_is_answered_once_a_day_whatever_comes(world: World) -> None:
+    """Two robots that answer each other must come to an end."""
     for text in ("سلام", "5", "سلام؟"):
         row = await text_in(text, OTHER)
         assert (row.handled_as, row.state) == ("operator", InboxState.UNCLEAR)
-    assert len(await texts("received")) == 1
+    row = await text_in(tracking_code.generate(), OTHER)
+    assert (row.handled_as, row.state) == ("status_limited", InboxState.HANDLED)
+    assert await answers_to(OTHER) == ["received"]
+    world.clock.forward(hours=24)
+    await text_in(tracking_code.generate(), OTHER)
+    await text_in("سلام", OTHER)
+    assert await answers_to(OTHER) == ["received", "status_unknown"]
     await text_in("سلام", "09350000002")
     assert len(await texts("received")) == 2
+
+
+async def test_who_has_a_case_is_told_once_a_day_that_a_person_reads(world: World) -> None:
+    case = await world.case()
+    await text_in(case.tracking_code)
+    for _ in range(3):
+        await text_in("سلام")
+    assert len(await texts("received")) == 1
     world.clock.forward(hours=24)
-    await text_in("سلام", OTHER)
-    assert len(await texts("received")) == 3
+    await text_in("سلام")
+    assert len(await texts("received")) == 2
+
+
+async def answers_to(sender: str) -> list[str]:
+    mobile = "+98" + sender[1:]
+    return [row.kind for row in await OutboxMessage.filter(receptor=mobile).order_by("id")]
 
 
 @pytest.mark.parametrize("sender", ["+4915112345678", "3000505", "", "Bank", "128", "۰۲۱۸۸"])
@@ -259,18 +309,108 @@ async def test_two_workers_do_not_ask_one_phone_twice(world: World) -> None:
     assert len(await texts("survey")) == 1
 
 
-async def test_a_person_settles_an_unclear_text_once(world: World) -> None:
+async def test_a_way_back_by_text(world: World) -> None:
+    await text_in("لغو")
+    assert (await text_in("START")).handled_as == "opt_in"
+    assert not await OptOut.exists()
+    lifted = await OptIn.get()
+    assert (lifted.mobile, lifted.reason, lifted.by_id) == (MOBILE, opt_outs.BY_TEXT, None)
+    await world.case()
+    [registered] = await OutboxMessage.filter(kind="registered")
+    assert registered.state is MessageState.PENDING
+
+
+async def test_who_never_left_cannot_come_back(world: World) -> None:
+    """«شروع» is then a text like any other, e.g. the answer to a question."""
+    case = await waiting(world)
+    assert (await text_in("شروع")).case_id == case.id
+    assert (await text_in("شروع")).handled_as == "operator"
+    assert not await OptIn.exists()
+
+
+async def test_an_opt_out_is_confirmed_by_nothing_and_ends_all_that_waits(world: World) -> None:
+    await rules.store("survey_fatigue_days", 0)
+    first = await questioned(world)
+    await text_in("4")
+    second = await questioned(world)
+    sent = await OutboxMessage.all().count()
+    assert (await text_in("۱۱")).case_id == second.id
+    assert await OutboxMessage.all().count() == sent
+    assert (await survey_of(first)).state is SurveyState.DONE
+    assert (await survey_of(second)).state is SurveyState.SKIPPED
+    assert (await text_in("5")).handled_as == "operator"
+    [received] = await OutboxMessage.filter(kind="received")
+    assert received.state is MessageState.BLOCKED
+
+
+async def test_words_while_a_newer_survey_waits_are_about_that(world: World) -> None:
+    await rules.store("survey_fatigue_days", 0)
+    first = await questioned(world)
+    await text_in("4")
+    second = await questioned(world)
+    row = await text_in("ممنون")
+    assert (row.handled_as, row.case_id) == ("clarified", second.id)
+    assert (await Feedback.get(case_id=first.id)).comment == ""
+
+
+async def work_off() -> None:
+    """One worker of several: claims and does what is due until nothing is."""
+    while claimed := await jobs.claim(1, kinds=list(work.HANDLERS)):
+        for job in claimed:
+            try:
+                await work.run(job)
+            except work.LeaseLost:
+                continue
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        (["5", "ممنون"], ["score", "comment"]),
+        (["1", "5", "باجه بسته است"], ["score", "correction", "comment"]),
+        (["شاید", "شاید", "4"], ["clarified", "operator", "score"]),
+        (["4", "لغو", "ممنون"], ["score", "opt_out", "operator"]),
+        (["لغو", "شروع", "5"], ["opt_out", "opt_in", "operator"]),
+    ],
+)
+async def test_two_workers_take_the_texts_of_a_second_in_order(
+    world: World, sent: list[str], taken: list[str]
+) -> None:
+    await questioned(world)
+    for text in sent:
+        await arrives(text)
+    await asyncio.gather(work_off(), work_off())
+    assert [row.handled_as for row in await InboxMessage.all().order_by("id")] == taken
+    assert not await Job.filter(kind="inbox.handle").exists()
+
+
+async def test_two_workers_score_while_a_question_waits(world: World) -> None:
+    other = await waiting(world)
     case = await questioned(world)
-    await text_in("شاید")
-    row = await text_in("شاید باشد")
-    for name in ("senior", "admin"):
-        with pytest.raises(Forbidden):
-            await conversation.settle(world[name], row.id)
-    assert (await InboxMessage.get(id=row.id)).state is InboxState.UNCLEAR
-    settled = await conversation.settle(world["operator"], row.id)
-    assert settled.state is InboxState.HANDLED and settled.handled_at == world.clock.at
-    with pytest.raises(DomainError):
-        await conversation.settle(world["operator"], row.id)
-    with pytest.raises(DomainError):
-        await conversation.settle(world["operator"], 10**9)
-    assert await CaseEvent.filter(kind="text_settled", case_id=case.id).count() == 1
+    for text in ("5", "باجه ۳", "ممنون"):
+        await arrives(text)
+    await asyncio.gather(work_off(), work_off())
+    rows = await InboxMessage.all().order_by("id")
+    assert [(row.handled_as, row.case_id) for row in rows] == [
+        ("score", case.id), ("reply", other.id), ("comment", case.id),
+    ]  # fmt: skip
+
+
+async def test_two_workers_and_many_phones(world: World) -> None:
+    phones = [f"+98912333000{number}" for number in range(4)]
+    for mobile in phones:
+        await questioned(world, mobile)
+    for text in ("شاید", "2", "3", "هنوز بسته است"):
+        for mobile in phones:
+            await arrives(text, mobile)
+    await asyncio.gather(*(work_off() for _ in range(3)))
+    for mobile in phones:
+        rows = await InboxMessage.filter(sender=mobile).order_by("id")
+        assert [row.handled_as for row in rows] == ["clarified", "score", "correction", "comment"]
+    assert await Feedback.filter(superseded=False, rating=3, comment="هنوز بسته است").count() == 4
+    assert await outbox_of("survey_clarify") == dict.fromkeys(phones, 1)
+
+
+async def outbox_of(kind: str) -> dict[str, int]:
+    rows = [row.receptor for row in await OutboxMessage.filter(kind=kind)]
+    return {receptor: rows.count(receptor) for receptor in rows}

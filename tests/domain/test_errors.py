@@ -18,7 +18,7 @@ from domain.errors import (
 
 # What a text may show. Never a name, a number of a person, or what somebody typed.
 HARMLESS = {"max", "min", "file", "line", "column", "count", "minutes", "hours", "days", "status"}
-HARMLESS |= {"seconds"}
+HARMLESS |= {"seconds", "parts", "names"}
 
 CONTRACT = ["required", "too_long", "too_short", "invalid", "invalid_characters", "unknown"]
 CONTRACT += ["not_found", "forbidden", "wrong_state", "stale", "already_done", "expired"]

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from domain import escalation, referrals, review
-from models import Case, CaseEvent, Feedback, Job, Notification, Referral, Round, Survey
+from domain import conversation, escalation, referrals, review
+from models import (
+    Case,
+    CaseEvent,
+    Feedback,
+    InboxMessage,
+    Job,
+    Notification,
+    OutboxMessage,
+    Referral,
+    Round,
+    Survey,
+)
+from models.database import transaction
 from models.enums import CaseStatus, DecisionLevel, SurveyState
 from tests.support.life import (
     answered,
     answered_by_county,
+    arrives,
     asked,
     ordered,
     run_jobs,
@@ -152,14 +167,37 @@ async def test_a_correction_after_the_comment(world: World, again: str) -> None:
     assert (await Feedback.get(superseded=False)).comment == "ممنون"
 
 
-async def test_after_ten_minutes_a_score_is_a_comment(world: World) -> None:
+async def test_after_ten_minutes_a_score_is_a_note(world: World) -> None:
     case = await questioned(world)
     await text_in("5")
     world.clock.forward(minutes=10, seconds=1)
-    assert (await text_in("1")).handled_as == "comment"
+    assert (await text_in("1")).handled_as == "note"
     await case.refresh_from_db()
-    assert (case.status, case.rating) == (CaseStatus.CLOSED, 5)
-    assert (await Feedback.get(case_id=case.id)).comment == "1"
+    assert (case.status, case.rating, case.reopened) == (CaseStatus.CLOSED, 5, 0)
+    assert (await Feedback.get(case_id=case.id)).comment == ""
+    assert (await CaseEvent.get(case_id=case.id, kind="note")).text == "1"
+    assert (await survey_of(case)).state is SurveyState.SCORED, "the comment may still come"
+    assert (await text_in("1 ولی دیر شد")).handled_as == "comment"
+    assert (await Feedback.get(case_id=case.id)).comment == "1 ولی دیر شد"
+
+
+async def test_a_note_after_the_end_is_answered_by_nothing(world: World) -> None:
+    case = await questioned(world)
+    await text_in("5 ممنون")
+    sent = await OutboxMessage.all().count()
+    world.clock.forward(days=13)
+    assert (await text_in("۲")).handled_as == "note"
+    assert await OutboxMessage.all().count() == sent
+    world.clock.forward(days=1, seconds=1)
+    assert (await text_in("۲")).handled_as == "operator"
+    assert await verdicts(case) == [(5, False)]
+
+
+async def test_words_after_the_end_are_read_by_a_person(world: World) -> None:
+    await questioned(world)
+    await text_in("5 ممنون")
+    world.clock.forward(hours=1)
+    assert (await text_in("1 دوباره خراب شد")).handled_as == "operator"
 
 
 async def test_a_late_score_is_kept_and_reopens_nothing(world: World) -> None:
@@ -174,7 +212,33 @@ async def test_a_late_score_is_kept_and_reopens_nothing(world: World) -> None:
     assert (verdict.late, verdict.rating, verdict.comment) == (True, 1, "هنوز باز نیست")
     assert await Notification.filter(kind="late_feedback").count() == 1
     assert len(await texts("survey_thanks")) == 1
-    assert (await text_in("5")).handled_as == "operator"
+
+
+async def test_a_late_score_may_be_corrected_and_stays_late(world: World) -> None:
+    case = await questioned(world)
+    world.clock.forward(hours=73)
+    await run_jobs()
+    await text_in("4")
+    assert (await text_in("1")).handled_as == "correction"
+    await case.refresh_from_db()
+    assert (case.status, case.rating, case.reopened) == (CaseStatus.CLOSED, None, 0)
+    assert await Feedback.filter(case_id=case.id, late=True).count() == 2
+    assert await verdicts(case) == [(4, True), (1, False)]
+    world.clock.forward(minutes=11)
+    assert (await text_in("5")).handled_as == "note"
+
+
+async def test_no_late_score_where_a_newer_survey_was_asked(world: World) -> None:
+    first = await questioned(world)
+    world.clock.forward(days=7)
+    await run_jobs()
+    second = await questioned(world)
+    world.clock.forward(hours=72)
+    await run_jobs()
+    assert (await text_in("1")).case_id == second.id
+    world.clock.forward(minutes=11)
+    await text_in("2")
+    assert await verdicts(first) == [] and await verdicts(second) == [(1, False)]
 
 
 async def test_after_two_weeks_a_score_goes_to_a_person(world: World) -> None:
@@ -186,14 +250,30 @@ async def test_after_two_weeks_a_score_goes_to_a_person(world: World) -> None:
     assert await verdicts(case) == []
 
 
-async def test_a_score_between_the_end_and_its_job_still_counts(world: World) -> None:
-    """The worker was down: nobody had told the case that time was over."""
+async def test_time_decides_and_not_the_worker(world: World) -> None:
+    """The worker was down: nobody had told the survey that its time was over."""
     case = await questioned(world)
-    world.clock.forward(hours=80)
-    async_row = await text_in("5")
+    world.clock.forward(hours=72, seconds=1)
+    row = await arrives("1")
+    async with transaction():
+        await conversation.handle(row.id)
+    assert (await InboxMessage.get(id=row.id)).handled_as == "late_score"
+    await run_jobs()
     await case.refresh_from_db()
-    assert case.status is CaseStatus.CLOSED and async_row.handled_as in {"score", "late_score"}
-    assert len(await verdicts(case)) == 1
+    assert (case.status, case.rating, case.reopened) == (CaseStatus.CLOSED, None, 0)
+
+
+async def test_a_score_that_came_in_time_counts_when_it_is_read_later(world: World) -> None:
+    case = await questioned(world)
+    world.clock.forward(hours=71)
+    row = await arrives("1")
+    await Job.filter(kind="inbox.handle").update(run_at=world.clock.at + timedelta(hours=2))
+    world.clock.forward(hours=2)
+    await run_jobs()
+    await case.refresh_from_db()
+    assert (await InboxMessage.get(id=row.id)).handled_as == "score"
+    assert (case.status, case.reopened) == (CaseStatus.UNDER_REVIEW, 1)
+    assert not (await Feedback.get()).late
 
 
 async def test_the_centres_verdict_is_final(world: World) -> None:

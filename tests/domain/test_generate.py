@@ -18,8 +18,19 @@ from domain.jalali import TEHRAN
 from domain.sign_in import UNUSABLE
 from domain.text import clean_text
 from domain.time import now
-from models import Case, Citizen, Feedback, Job, OutboxMessage, Round, User, database
-from models.enums import AgencyLevel, CaseStatus, MessageState, ReporterKind, Role
+from models import (
+    Case,
+    Citizen,
+    Contact,
+    Feedback,
+    InboxMessage,
+    Job,
+    OutboxMessage,
+    Round,
+    User,
+    database,
+)
+from models.enums import AgencyLevel, CaseStatus, Language, MessageState, ReporterKind, Role
 from tests.support.world import START, World
 
 CASES = 300
@@ -115,6 +126,16 @@ async def test_an_unknown_focus_changes_nothing(world: World) -> None:
     assert not await Case.exists()
 
 
+async def test_every_number_has_its_language_and_is_texted_in_it(generated: World) -> None:
+    contacts = {row.mobile: row for row in await Contact.all()}
+    assert {row.mobile for row in await Case.all().only("mobile")} == set(contacts)
+    assert {row.language for row in contacts.values()} >= {Language.PERSIAN, Language.AZERI}
+    assert any(row.voice for row in contacts.values())
+    for row in await OutboxMessage.filter(case_id__isnull=False).limit(300):
+        assert row.language is contacts[row.receptor].language
+    assert await InboxMessage.exists(sender__in=list(contacts))
+
+
 async def test_without_places_nothing_is_generated(db: str) -> None:
     with pytest.raises(DomainError, match="places"):
         await generate.generate(10, 1)
@@ -124,7 +145,11 @@ async def test_rows_have_every_column_of_the_models(db: str) -> None:
     assert Tortoise.apps is not None
     models = {m._meta.db_table: m for m in Tortoise.apps["models"].values()}
     optional = {
-        "outbox_message": {"provider_id", "looked_up_at", "error_code"},
+        "outbox_message": {
+            *("provider_ref", "looked_up_at", "error_code"),
+            *("channel", "token", "doubts", "author_id"),
+        },
+        "inbox_message": {"settled_as", "settled_by_id"},
         "job": {"leased_until"},
     }
     for table in TABLES:

@@ -140,7 +140,8 @@ async def test_withdrawn_while_waiting(world: World) -> None:
 
 async def test_bad_input(world: World) -> None:
     case = await world.case()
-    await refuses_texts(lambda v: questions.ask(world["senior"], case.id, v), "text", 5, 300)
+    await refuses_texts(lambda v: questions.ask(world["senior"], case.id, v), "text", 5, 200)
+    await refused(questions.ask(world["senior"], case.id, "😀" * 101), "too_long")
     await refuses(
         lambda key: questions.ask(world["senior"], key, ASK),  # type: ignore[arg-type]
         BAD_KEYS,

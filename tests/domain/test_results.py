@@ -107,7 +107,8 @@ async def test_without_the_wish_the_incident_stays(world: World) -> None:
 
 async def test_bad_input(world: World) -> None:
     case = await world.case()
-    await refuses_texts(lambda v: results.record(world["senior"], case.id, v), "result", 10, 400)
+    await refuses_texts(lambda v: results.record(world["senior"], case.id, v), "result", 10, 200)
+    await refused(results.record(world["senior"], case.id, "😀" * 101), "too_long")
     await refuses(
         lambda key: results.record(world["senior"], key, RESULT, whole_incident=True),  # type: ignore[arg-type]
         BAD_KEYS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from domain.scope import bodies
 from domain.seed import seed
-from domain.seed_data import BODIES, INDICATORS, TEMPLATES
+from domain.seed_data import BODIES, INDICATORS
+from domain.seed_texts import TEXTS
 from models import CompetentBody, Indicator, MessageTemplate
 from tests.support.world import World
 
@@ -18,18 +19,21 @@ async def counts() -> tuple[int, int, int]:
 
 
 async def test_everything_once(world: World) -> None:
-    expected = (len(INDICATORS), len(TEMPLATES), len(BODIES))
+    expected = (len(INDICATORS), sum(map(len, TEXTS.values())), len(BODIES))
     assert await counts() == expected
     await seed()
     assert await counts() == expected
 
 
 async def test_local_edits_survive_and_what_is_missing_comes_back(world: World) -> None:
-    await MessageTemplate.filter(key="status").update(text="وضعیت {code}")
+    status = MessageTemplate.filter(key="status", language="fa")
+    await status.update(text="وضعیت {code}")
+    await MessageTemplate.filter(key="status", language="en").delete()
     await CompetentBody.filter(code="police").update(title="پلیس محلی")
     await Indicator.filter(code="I8").delete()
     await seed()
-    assert (await MessageTemplate.get(key="status")).text == "وضعیت {code}"
+    assert (await status.get()).text == "وضعیت {code}"
+    assert await MessageTemplate.exists(key="status", language="en")
     assert (await CompetentBody.get(code="police")).title == "پلیس محلی"
     assert await Indicator.filter(code="I8").exists()
 

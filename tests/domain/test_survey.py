@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import outbox, rules, survey
+from domain import outbox, rules, survey, work
 from domain.jalali import TEHRAN
 from domain.rules import Rules
 from models import Case, Job, OutboxMessage, Survey
@@ -54,7 +54,7 @@ async def test_not_before_the_result_is_delivered(world: World) -> None:
 
 async def test_accepted_an_hour_ago_is_as_good_as_delivered(world: World) -> None:
     case = await an_answered(world)
-    await outbox.accepted(await result_text(case), 7, MessageState.ACCEPTED)
+    await outbox.accepted(await result_text(case), "7", MessageState.ACCEPTED)
     world.clock.forward(minutes=60)
     await run_jobs()
     assert (await survey_of(case)).state is SurveyState.SCHEDULED
@@ -200,9 +200,48 @@ async def test_the_reminder_waits_for_the_hours_too(world: World) -> None:
     world.clock.at = datetime(2026, 11, 27, 9, 30, tzinfo=TEHRAN)
     await run_jobs()
     assert await texts("survey_reminder") == []
-    world.clock.at = datetime(2026, 11, 27, 10, 0, tzinfo=TEHRAN)
+    world.clock.at = datetime(2026, 11, 27, 10, 0, tzinfo=TEHRAN) + survey.SPREAD
     await run_jobs()
     assert len(await texts("survey_reminder")) == 1
+
+
+async def test_the_morning_does_not_begin_with_a_burst(world: World) -> None:
+    """Questions and reminders that waited for the hours are spread over ten minutes."""
+    first = datetime(2026, 11, 25, 9, 0, tzinfo=TEHRAN)
+    world.clock.at = datetime(2026, 11, 24, 20, 30, tzinfo=TEHRAN)
+    for number in range(4):
+        await world.delivered(await an_answered(world, f"+98912333000{number}"))
+    world.clock.forward(minutes=45)
+    await run_jobs()
+    for kind, opening in (("survey.ask", first), ("survey.remind", first + timedelta(days=1))):
+        if kind == "survey.remind":
+            await Job.filter(kind=kind).update(run_at=opening - timedelta(hours=1))
+            world.clock.at = opening - timedelta(hours=1)
+            await run_jobs()
+        due = [job.run_at for job in await Job.filter(kind=kind)]
+        assert len(set(due)) == 4, kind
+        assert all(opening <= at < opening + survey.SPREAD for at in due)
+        world.clock.at = opening + survey.SPREAD
+        await run_jobs()
+    assert len(await texts("survey")) == len(await texts("survey_reminder")) == 4
+
+
+async def test_no_reminder_where_the_number_blocked_the_line(world: World) -> None:
+    """The opt-out came from the provider, so that no text of the citizen ended the survey."""
+    case = await an_answered(world)
+    await asked(world, case)
+    await outbox.opt_out(MOBILE, "blocked")
+    world.clock.forward(hours=24)
+    await run_jobs()
+    assert not await OutboxMessage.exists(kind="survey_reminder")
+    assert (await survey_of(case)).state is SurveyState.ASKED
+
+
+async def test_no_reminder_of_a_survey_whose_time_is_over(world: World) -> None:
+    await asked(world, await an_answered(world))
+    world.clock.forward(hours=72)
+    await work.run(await Job.get(kind="survey.remind"))
+    assert await texts("survey_reminder") == []
 
 
 @pytest.mark.parametrize("text", ["5", "1", "5 ممنون", "لغو"])
@@ -252,6 +291,16 @@ async def test_a_survey_that_could_never_be_sent_does_not_outlive_the_case(world
     world.clock.forward(minutes=11)
     await run_jobs()
     assert (await survey_of(case)).state is SurveyState.SKIPPED and await texts("survey") == []
+
+
+async def test_no_reminder_of_step_two(world: World) -> None:
+    await asked(world, await an_answered(world))
+    world.clock.forward(hours=23)
+    await text_in("4")
+    for _ in range(3):
+        world.clock.forward(hours=24)
+        await run_jobs()
+    assert await texts("survey_reminder") == []
 
 
 async def test_no_comment_within_two_days_ends_the_survey(world: World) -> None:

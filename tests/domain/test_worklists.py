@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from domain import questions, referrals, review, worklists
-from tests.support.life import answered, ordered, run_jobs, text_in
+import pytest
+
+from domain import closing, questions, referrals, review, worklists
+from domain.errors import Forbidden
+from models import Case
+from models.enums import CaseStatus
+from tests.support.life import answered, asked, ordered, run_jobs, text_in
 from tests.support.world import World
 
 
@@ -74,3 +79,45 @@ async def test_breaches_and_unclear_texts_are_counted(world: World) -> None:
     assert await worklists.unexplained_count(world["head"]) == 1
     assert await worklists.unexplained_count(world["senior_ene"]) == 0
     assert await worklists.unclear_count(world["operator"]) == 1
+
+
+async def late_answer(world: World, mobile: str, score: str) -> Case:
+    case = await answered(world, await world.case(mobile))
+    await asked(world, case)
+    world.clock.forward(hours=73)
+    await run_jobs()
+    assert (await text_in(score, mobile)).handled_as == "late_score"
+    return case
+
+
+async def test_late_answers_are_the_supervisors(world: World) -> None:
+    good = await late_answer(world, "+989123330001", "5")
+    bad = await late_answer(world, "+989123330002", "1")
+    supervisor = world["supervisor"]
+    assert [row.case_id for row in await worklists.late_answers(supervisor)] == [good.id, bad.id]
+    to_decide = await worklists.to_decide(supervisor)
+    assert [row.case_id for row in await to_decide] == [bad.id]
+    assert await worklists.to_decide_count(supervisor) == 1
+    for name in ("operator", "senior", "admin", "head"):
+        with pytest.raises(Forbidden):
+            worklists.late_answers(world[name])
+
+
+async def test_a_late_answer_is_decided_once_the_case_is_open_again_or_too_old(
+    world: World,
+) -> None:
+    first = await late_answer(world, "+989123330001", "2")
+    supervisor = world["supervisor"]
+    await closing.reopen(supervisor, first.id, "شهروند دیرهنگام ناراضی بود")
+    assert await worklists.to_decide_count(supervisor) == 0
+    await answered(world, first, by="supervisor")
+    world.clock.forward(hours=73)
+    await run_jobs()
+    await first.refresh_from_db()
+    assert first.status is CaseStatus.CLOSED
+    assert await worklists.to_decide_count(supervisor) == 0, "it was about the round before"
+    await late_answer(world, "+989123330002", "2")
+    assert await worklists.to_decide_count(supervisor) == 1
+    world.clock.forward(days=8)
+    assert await worklists.to_decide_count(supervisor) == 0
+    assert await worklists.late_answers(supervisor).count() == 2

@@ -32,6 +32,9 @@ COMMANDS = [
 OF_PAGES_AND_COMMANDS = {
     *("taken", "too_many_attempts", "identity_required", "already_taken", "wrong_code"),
     *("not_repeated", "identity_mismatch", "wrong_credentials", "locked", "revoked"),
+    *("texts_used_up", "texted_enough", "opted_out", "no_survey", "not_a_label"),
+    *("braces", "unknown_placeholder", "missing_placeholder", "opt_out_missing"),
+    *("too_many_parts", "unchanged"),
 }
 """Refusals of the web pages: signing in, calls, accounts, clients. `file_…` are of commands."""
 

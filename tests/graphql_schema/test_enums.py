@@ -10,7 +10,7 @@ import models
 from domain import generate
 from domain.actors import SCOPES
 from domain.rules import Rules
-from domain.seed_data import TEMPLATES
+from domain.template_kinds import KINDS
 from domain.workflow import Move
 from graphql_schema.types.enums import KeyScope
 from models.enums import EventKind, LadderRung, Meaning, NoticeKind, TextKind
@@ -24,7 +24,7 @@ KIND_AT = {"record": 2, "notify": 1, "queue": 0}
 def test_moves_and_rungs_are_members() -> None:
     assert {move.value for move in Move} <= set(EventKind)
     assert [rung.code for rung in Rules().ladder] == list(LadderRung)
-    assert set(TextKind) == set(TEMPLATES)
+    assert set(TextKind) == set(KINDS)
     assert set(KeyScope) == SCOPES
 
 

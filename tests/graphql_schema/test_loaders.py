@@ -24,10 +24,11 @@ LISTS = {
              case { trackingCode subject place { path } indicator { code } } } } }""",
     ),
     "everything of many cases": (
-        14,
+        15,
         """{ cases(first: 12) { nodes { rounds { result feedback { rating } breach { id } }
              referrals { agency { code } } orders { text issuedBy } questions { text }
-             messages { state } timeline(first: 5) { nodes { kind actorName } } } } }""",
+             messages { state steps { state by } }
+             timeline(first: 5) { nodes { kind actorName } } } } }""",
     ),
     "agencies": (5, "{ agencies { nodes { code hasSenior parent { code } place { path } } } }"),
 }

@@ -11,6 +11,7 @@ import models
 from domain import replies
 from domain.time import now
 from graphql_schema.schema import core
+from models.enums import Language
 from tests.graphql_schema.conftest import INPUTS, Apis, fingerprint, gid
 from tests.graphql_schema.scenarios import SCENARIOS, Scenario, the_case
 from tests.support.world import World
@@ -228,6 +229,21 @@ async def test_registration_starts_the_case(world: World, api: Apis) -> None:
     assert case["timeline"]["nodes"][0] == {"kind": "REGISTERED", "actorName": "سامانه EDU"}
     text = await models.OutboxMessage.get(kind="registered")
     assert text.receptor == "+989351112233"
+
+
+async def test_language_and_voice_stay_as_they_were_unless_said(world: World, api: Apis) -> None:
+    given = await SCENARIOS[0].arrange(world)
+    partner = await api("EDU")
+    await partner.do("registerCase", **given, language="ENGLISH", readAloud=True)
+    contact = await models.Contact.get()
+    assert (contact.language, contact.voice) == (Language.ENGLISH, True)
+    assert (await models.OutboxMessage.get(kind="registered")).receptor == contact.mobile
+    await partner.do("registerCase", **given)
+    await contact.refresh_from_db()
+    assert (contact.language, contact.voice) == (Language.ENGLISH, True)
+    await partner.do("registerCase", **given, readAloud=False)
+    await contact.refresh_from_db()
+    assert (contact.language, contact.voice) == (Language.ENGLISH, False)
 
 
 async def test_fields_after_a_mutation_are_fresh(world: World, api: Apis) -> None:

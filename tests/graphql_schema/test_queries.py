@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import models
-from domain import ladder, questions, referrals, results, review, time
+from domain import ladder, questions, referrals, results, review, sending, time
 from graphql_schema.node import TYPE_OF
 from models.enums import MessageState
 from tests.graphql_schema.conftest import Apis, gid
@@ -233,6 +233,31 @@ async def test_words_of_messages(
     assert (came["direction"], came["kind"], came["state"]) == ("IN", None, None)
     assert came["takenAs"] == "REPLY"
     assert (sent["text"] is not None, came["text"] == "سلام") == (reads, reads)
+
+
+@pytest.mark.parametrize(("consent", "reads"), [(True, True), (False, False)])
+async def test_the_history_of_a_message(
+    world: World, api: Apis, consent: bool, reads: bool
+) -> None:
+    case = await world.case(consent=consent)
+    message = await models.OutboxMessage.get(case_id=case.id)
+    await models.OutboxMessage.filter(id=message.id).update(
+        state=MessageState.FAILED, gateway="kavenegar", cost=1200
+    )
+    await models.MessageStep.create(
+        message=message, at=time.now(), state="failed", gateway="kavenegar", code=411, note="چرا"
+    )
+    await sending.send_again(world["supervisor"], message.id, "شماره درست است")
+    fields = "messages { channel language gateway cost steps { state gateway code reason by } }"
+    [found] = (await (await api("senior")).ask(CASE % fields, code=case.tracking_code))["case"][
+        "messages"
+    ]
+    assert (found["channel"], found["language"], found["cost"]) == ("SMS", "PERSIAN", 1200)
+    failed, again = found["steps"]
+    assert (failed["state"], failed["gateway"], failed["code"]) == ("FAILED", "kavenegar", 411)
+    assert (again["state"], again["gateway"], again["by"]) == ("PENDING", None, "نام supervisor")
+    words = [failed["reason"], again["reason"]]
+    assert words == (["چرا", "شماره درست است"] if reads else [None, None])
 
 
 async def test_a_case_by_its_code_as_people_write_it(world: World, api: Apis) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from domain import clients, integrity, time
 from domain.actors import CASES_READ, CASES_WRITE, SYSTEM
-from domain.sending import UNSETTLED
+from domain.outbox import WAITING
 from models import Case, OutboxMessage
 from models.database import is_postgres
 from models.enums import CaseStatus
@@ -95,6 +95,7 @@ def service(
             "FAVAD_KAVENEGAR_BASE": simulator.base_url,
             "FAVAD_KAVENEGAR_API_KEY": simulator.api_key,
             "FAVAD_KAVENEGAR_SENDER": simulator.line,
+            "FAVAD_SMS_RATE": "1000",
             "FAVAD_SMS_RECONCILE_SECONDS": "3",
             "FAVAD_SMS_LOOKUP_GAP_SECONDS": "1",
             "FAVAD_WEBHOOK_TOKENS": TOKEN,
@@ -211,7 +212,7 @@ async def handle_all(sender: Partner) -> dict[int, str]:
 async def settled() -> bool:
     """Wait until no text is under way; False if that takes a minute."""
     for _ in range(120):
-        if not await OutboxMessage.filter(state__in=UNSETTLED).exists():
+        if not await OutboxMessage.filter(state__in=WAITING).exists():
             return True
         await asyncio.sleep(0.5)
     return False

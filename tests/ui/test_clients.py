@@ -207,7 +207,7 @@ async def test_cost(world: World) -> None:
     page = await of(world)
     with recorded() as statements:
         await page.get("/admin/clients")
-    assert len(statements) <= 4
+    assert len(statements) <= 5
 
 
 def test_every_scope_has_a_name() -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from models.enums import EventKind, LadderRung, NoticeKind, TextKind
-from ui import labels
-
-UNSEEN = {
-    TextKind.IDENTITY_CODE,
-    TextKind.STATUS_UNKNOWN,
-    TextKind.RECEIVED,
-    TextKind.STAFF_BREACH,
-}
-"""Texts that belong to no case."""
+from models.enums import (
+    EventKind,
+    LadderRung,
+    Language,
+    Meaning,
+    NoticeKind,
+    Settlement,
+    TextKind,
+)
+from ui import conversation_view, labels
 
 
 def test_every_kind_has_its_label() -> None:
     assert set(labels.EVENT) == set(EventKind) - {EventKind.LADDER}
     assert set(labels.LADDER) == set(LadderRung) - {LadderRung.BREACH}
     assert set(labels.NOTICE) == set(NoticeKind)
-    assert set(labels.MESSAGE) == set(TextKind) - UNSEEN
+    assert set(labels.MESSAGE) == set(TextKind)
+    assert set(labels.LANGUAGE) == set(Language)
+    assert set(conversation_view.MEANING) == set(Meaning)
+    assert set(conversation_view.SETTLEMENT) == set(Settlement)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from domain import calls
+from domain import calls, contacts, service
 from domain.time import now
-from models import Call, Case, IdentityCheck, OutboxMessage, OutOfScopeContact
+from models import Call, Case, Contact, IdentityCheck, OutboxMessage, OutOfScopeContact
+from models.enums import Language
 from tests.support.web import application, browser, signed_in
 from tests.support.world import MOBILE, NATIONAL_ID, World
 from ui import operator
@@ -203,3 +205,31 @@ async def test_a_call_the_exchange_has_answered_still_waits_for_an_operator(worl
     assert "پاسخ‌گویی" in (await desk.get("/operator/waiting")).text
     await calls.announce(call.call_id, "ended", MOBILE, now())
     assert "پاسخ‌گویی" not in (await desk.get("/operator/waiting")).text
+
+
+async def test_language_and_voice_are_asked_for_and_remembered(world: World) -> None:
+    service.configure(replace(service.current(), voice=True))
+    desk = await open_desk(world)
+    call = await proved_call(world, desk)
+    base = f"/operator/calls/{call.id}"
+    blank = (await desk.get(base)).text
+    assert '<option value="fa" selected>' not in blank and "خواندن نتیجه با تماس صوتی" in blank
+    bad = await desk.post(f"{base}/register", data={**FORM, "language": "xx", "seen": "1"})
+    assert bad.status_code == 422 and not await Case.exists()
+    chosen = {**FORM, "language": "azb", "voice": "1", "seen": "1"}
+    assert (await desk.post(f"{base}/register", data=chosen)).status_code == 303
+    contact = await Contact.get()
+    assert (contact.language, contact.voice) == (Language.AZERI, True)
+    again = (await desk.get(base)).text
+    assert '<option value="azb" selected>' in again
+    assert 'name="voice" value="1" checked' in again
+
+
+async def test_where_nothing_can_be_read_out_nobody_is_asked(world: World) -> None:
+    desk = await open_desk(world)
+    call = await proved_call(world, desk)
+    await contacts.prefer(MOBILE, None, True)
+    base = f"/operator/calls/{call.id}"
+    assert 'name="voice"' not in (await desk.get(base)).text
+    assert (await desk.post(f"{base}/register", data={**FORM, "seen": "1"})).status_code == 303
+    assert (await Contact.get()).voice

@@ -173,4 +173,4 @@ async def test_cost(world: World) -> None:
     page = await of(world)
     with recorded() as statements:
         await page.get("/admin/webhooks")
-    assert len(statements) <= 1 + 1 + 1
+    assert len(statements) <= 1 + 1 + 1 + 1

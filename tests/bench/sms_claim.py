@@ -1,0 +1,113 @@
+"""What claiming costs with a small backlog and with a large one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from statistics import median
+
+from domain import claiming, jobs, outbox
+from domain.time import now
+from models import statements
+from tests.bench import data, sms_data
+from tests.bench.sms_report import Found
+from tests.support.simulator import LINE
+
+SMALL, LARGE, DELETED = 1_000, 1_000_000, 100_000
+CLAIMED = 50
+BLOCKS, ROUNDS = 6, 12
+"""The databases alternate in blocks of so many rounds; the first of a block is not counted."""
+AIM = 1.3
+_SETTLE = (
+    "UPDATE outbox_message SET state = 'delivered' WHERE state = 'sending'",
+    "DELETE FROM job WHERE kind = 'sms.send' AND lease <> ''",
+)
+
+
+@dataclass
+class Backlog:
+    """A database with so many messages waiting, and the milliseconds that rounds took."""
+
+    url: str
+    size: int
+    first: list[float] = field(default_factory=list)
+    """Each block's first round, which finds nothing in the caches of its connection."""
+    claims: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+    numbers: count[int] = field(default_factory=count)
+
+
+async def run(server: sms_data.Server, kind: str) -> list[Found]:
+    backlogs = [await _made(server, size) for size in (SMALL, LARGE)]
+    for _ in range(BLOCKS):
+        for backlog in backlogs:
+            await _block(backlog)
+    found = _found(kind, "claiming 50", *backlogs)
+    small, large = backlogs
+    large.claims, large.whole = [], []
+    await _delete_before(large)
+    for _ in range(BLOCKS):
+        for backlog in backlogs:
+            await _block(backlog)
+    return found + _found(kind, "claiming 50 after deletions", small, large)
+
+
+async def _made(server: sms_data.Server, size: int) -> Backlog:
+    url = await server.create(f"claim_{size}")
+    await sms_data.fill(url, 1, size)
+    async with data.session(url) as session:
+        await session.run("ANALYZE")
+    return Backlog(url, size, numbers=count(size + 1))
+
+
+async def _block(backlog: Backlog) -> None:
+    async with sms_data.opened(backlog.url):
+        for number in range(ROUNDS):
+            claim, whole = await _round()
+            if number == 0:
+                backlog.first.append(whole)
+            else:
+                backlog.claims.append(claim)
+                backlog.whole.append(whole)
+            for statement in _SETTLE:
+                await statements.fetch(f"{statement} RETURNING id")
+            first = next(backlog.numbers)
+            await sms_data.fill(backlog.url, first, CLAIMED, now())
+            for _ in range(CLAIMED - 1):
+                next(backlog.numbers)
+
+
+async def _round() -> tuple[float, float]:
+    """Milliseconds of claiming, and of claiming and beginning every message."""
+    began = time.perf_counter()
+    claimed = await jobs.claim(CLAIMED, kinds=[outbox.KIND], lease=timedelta(minutes=10))
+    got = time.perf_counter()
+    for job in claimed:
+        found = await claiming.candidate(job)
+        assert found is not None
+        assert await claiming.begin(found.row, job, "kavenegar", LINE, 1)
+    ended = time.perf_counter()
+    assert len(claimed) == CLAIMED
+    return (got - began) * 1000, (ended - began) * 1000
+
+
+async def _delete_before(backlog: Backlog) -> None:
+    """Jobs due before all others come and go, and leave what a database leaves of them."""
+    first = backlog.size * 10
+    await sms_data.fill(backlog.url, first, DELETED, now() - timedelta(days=1))
+    async with data.session(backlog.url) as session:
+        await session.run(f"DELETE FROM job WHERE subject_id >= {first}")
+        await session.run(f"UPDATE outbox_message SET state = 'delivered' WHERE id >= {first}")
+
+
+def _found(kind: str, what: str, small: Backlog, large: Backlog) -> list[Found]:
+    pairs = [
+        (f"{what}: the statement", median(large.claims), median(small.claims)),
+        (f"{what} and beginning each", median(large.whole), median(small.whole)),
+    ]
+    return [
+        Found(kind, name, f"{much:.2f} ms", f"{little:.2f} ms", much / little, AIM)
+        for name, much, little in pairs
+    ]
