@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -34,20 +33,6 @@ _WEAKER = {
     Resumption.CREDIT: (Resumption.TIME, Resumption.CREDIT),
     Resumption.OPERATOR: tuple(Resumption),
 }
-_WAITING = """
-    SELECT count(*) AS waiting, min(created_at) AS oldest,
-        (SELECT count(*) FROM outbox_message WHERE state = 'needs_review') AS needs_review
-    FROM outbox_message WHERE state IN ('pending', 'sending', 'uncertain')"""
-
-
-@dataclass(frozen=True)
-class SmsState:
-    """Sending as staff and metrics see it. `oldest` is when the longest waiting text was queued."""
-
-    halts: list[SendingHalt]
-    waiting: int
-    oldest: datetime | None
-    needs_review: int
 
 
 async def halt(
@@ -149,17 +134,6 @@ async def send_again(actor: Actor, message_id: int, reason: object) -> OutboxMes
             raise DomainError("opted_out", "message")
         await outbox.send_again(row, why, actor.user_id)
         return await OutboxMessage.get(id=number)
-
-
-async def sms_state() -> SmsState:
-    [found] = await statements.fetch(_WAITING)
-    created_at = OutboxMessage._meta.fields_map["created_at"]
-    return SmsState(
-        halts=await halts(),
-        waiting=found["waiting"],
-        oldest=created_at.to_python_value(found["oldest"]),
-        needs_review=found["needs_review"],
-    )
 
 
 async def _may_see(actor: Actor, row: OutboxMessage) -> bool:

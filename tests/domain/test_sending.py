@@ -25,24 +25,12 @@ async def ended(state: MessageState, case: Case | None = None) -> OutboxMessage:
     return await OutboxMessage.get(id=row.id)
 
 
-async def test_the_state_of_sending(world: World) -> None:
-    assert await sending.sms_state() == sending.SmsState([], 0, None, 0)
-    await queued()
-    began = world.clock()
-    world.clock.forward(minutes=1)
+async def test_a_halt_says_what_stops_where_and_since_when(world: World) -> None:
+    assert await sending.halts() == []
     await sending.halt("kavenegar", LINE, 412, "خط فرستنده از آن ما نیست", Resumption.OPERATOR)
-    state = await sending.sms_state()
-    assert (state.waiting, state.oldest) == (1, began)
-    [halt] = state.halts
-    assert (halt.gateway, halt.line, halt.code, halt.since) == (
-        "kavenegar",
-        LINE,
-        412,
-        world.clock(),
-    )
-    await OutboxMessage.all().update(state=MessageState.NEEDS_REVIEW)
-    state = await sending.sms_state()
-    assert (state.waiting, state.oldest, state.needs_review) == (0, None, 1)
+    [halt] = await sending.halts()
+    assert (halt.gateway, halt.line, halt.code) == ("kavenegar", LINE, 412)
+    assert halt.since == world.clock()
 
 
 async def test_a_halt_for_a_person_is_not_softened(world: World) -> None:

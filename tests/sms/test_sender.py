@@ -167,7 +167,6 @@ async def test_what_cannot_be_settled_in_eleven_hours_goes_to_a_person(world: Wo
     gateway.failure = None
     await reconcile_later(world, gateway)
     assert (await fresh(row)).state is MessageState.NEEDS_REVIEW
-    assert (await sending.sms_state()).needs_review == 1
 
 
 async def test_a_failed_operation_is_tried_three_times_at_most(world: World) -> None:
@@ -226,7 +225,7 @@ async def test_without_credit_texts_wait_and_go_out_in_order_when_there_is_some(
     simulator.faults(no_credit=True)
     await send_due(gateway)
     assert await OutboxMessage.filter(state=MessageState.PENDING, attempts=0).count() == 3
-    [halt] = (await sending.sms_state()).halts
+    [halt] = await sending.halts()
     assert (halt.gateway, halt.line, halt.code) == ("kavenegar", sending.ALL_LINES, 418)
     assert halt.resumes is Resumption.CREDIT
 
