@@ -24,6 +24,7 @@ from tests.support.application import CALL_SECRET, WEBHOOK_TOKEN, application
 from tests.support.unchanged import changes, contents, unchanged
 from tests.support.web import signed_in
 from tests.support.world import LINE, World
+from ui.inbox import LONGEST
 
 HALF = "\ud800"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -418,6 +419,7 @@ async def test_a_hostile_text_is_kept_as_it_is_and_shown_as_text(
     await InboxMessage.all().update(state=InboxState.UNCLEAR)
     provider.cookies.set(PLAIN_COOKIE, await signed_in(world.users["supervisor"]))
     page = (await provider.get("/inbox", headers={"sec-fetch-site": "same-origin"})).text
-    assert str(markupsafe.escape(kept)) in page
-    assert kept in html.unescape(page)
+    shown = kept[:LONGEST]
+    assert str(markupsafe.escape(shown)) in page
+    assert shown in html.unescape(page)
     assert not re.search(r"<script>|<img src=x", page)

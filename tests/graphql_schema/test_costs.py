@@ -13,7 +13,7 @@ from tests.support.queries import recorded
 from tests.support.world import World
 
 AT_MOST = {
-    "registerCase": 16,
+    "registerCase": 17,
     "acceptReferral": 10,
     "referCase": 20,
     "reportReferral": 16,
