@@ -48,8 +48,9 @@
     }
   });
 
-  // A text is sent once, and the next one is at hand when it is gone.
-  let next = 0;
+  // A text is sent once, and the next one is at hand when it is gone. The page is also settled by
+  // its live parts, so that only what followed an act counts.
+  let next = -1;
   list.addEventListener("submit", (event) => {
     const entry = event.target.closest("[data-entry]");
     if (!entry) return;
@@ -66,7 +67,7 @@
   };
   document.addEventListener("htmx:error", free);
   document.addEventListener("htmx:after:settle", () => {
-    if (chosen()) return;
+    if (chosen() || next < 0) return;
     const all = entries();
     if (all.length) choose(all[Math.min(next, all.length - 1)]);
     else if (!list.querySelector(".alert")) location.reload();
