@@ -104,7 +104,6 @@ _READING = """\
   decides and begun by one more, as the sender does. Median of rounds that alternate between a
   database with a backlog of 1,000 and one of 1,000,000; what is claimed is settled after each
   round, and as many come in. *After deletions*: 100,000 jobs that were due before all others have
-  just been deleted and nothing was vacuumed, so that the statement passes by what is left of them in
-  PostgreSQL's index until autovacuum comes.
+  just been deleted; until autovacuum comes, PostgreSQL passes by what is left of them in the index.
 - Both databases have fresh statistics. PostgreSQL: `shared_buffers=512MB`, else as it
   comes, asked through a Unix socket. SQLite: WAL, `synchronous=NORMAL`."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from domain import jobs, outbox, results, sending, time
+from domain import jobs, outbox, results, rules, sending, time
 from domain.errors import DomainError
 from models import (
     Case,
@@ -70,6 +70,8 @@ async def make(path: Path) -> World:
     await database.init(f"sqlite://{path}")
     try:
         world = await build()
+        for key in ("survey_delay", "survey_fatigue_days"):  # so that surveys meet
+            await rules.store(key, 0)
         for mobile in PHONES[:ASKED]:
             for _ in range(CASES_OF_EACH):
                 await world.case(mobile=mobile)
