@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from domain import sending
 from domain.actors import Actor
+from domain.errors import NotFound
 from models import SendingHalt
 from tests.soak.options import Options
 from tests.soak.service import WEB, Service, Simulator
@@ -94,7 +96,8 @@ class Trouble:
 
     async def resume(self) -> None:
         for halt in await SendingHalt.all():
-            await sending.resume(self._supervisor, halt.id)
+            with suppress(NotFound):  # the worker's probe found the credit first
+                await sending.resume(self._supervisor, halt.id)
 
     async def _kill_worker(self) -> None:
         self._service.kill(self._dice.choice(self._service.workers))

@@ -17,6 +17,7 @@ from tests.support.world import LINE
 
 REMEMBERED = timedelta(hours=12)
 """How long the provider knows a local id (kavenegar §9)."""
+DELIVERED_AFTER = timedelta(seconds=5)
 FATES = ("accepts", "loses the reply", "never heard", "unreachable", "slow", "late", "dies before",
     "dies after", "accepts as 402", "402", "409", "411", "451", "400")  # fmt: skip
 HALTING = ("403", "412", "418", "429")
@@ -149,7 +150,11 @@ class UnreliableGateway:
     async def statuses(
         self, message_ids: Sequence[str], channel: MessageChannel
     ) -> dict[str, MessageState]:
+        """By itself a message is delivered after some seconds, unless something else was told."""
         self._reachable()
+        for one in self.taken:
+            if one.state is MessageState.ACCEPTED and now() - one.at > DELIVERED_AFTER:
+                one.state = MessageState.DELIVERED
         return {one.ref: one.state for one in self.taken if one.ref in message_ids}
 
     async def lookup(self, local_ids: Sequence[int]) -> dict[int, Accepted | None]:
