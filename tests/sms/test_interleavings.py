@@ -28,9 +28,12 @@ from tests.support import interleaving, unreliable
 from tests.support.interleaving import Interleaving
 from tests.support.world import World
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("FAVAD_TEST_DB") == "postgres", reason="its database is an SQLite file"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        os.environ.get("FAVAD_TEST_DB") == "postgres", reason="its database is an SQLite file"
+    ),
+    pytest.mark.timeout(900),  # a failure is told in its shortest form, which takes a while
+]
 
 WORKER, PAUSE = st.integers(0, 1), st.sampled_from([0, 1, 6, 20, 61, 121])
 JUMPS = [1, 61, 121, 600, 3_600, 6 * 3_600, 86_400]
@@ -118,7 +121,7 @@ class Interleavings(RuleBasedStateMachine):
     def doubts_are_settled_and_sent(self, first: list[str], second: list[str]) -> None:
         self.run(self.on.settle_doubts())
         self.run(self.on.send(0, first))
-        self.on.jump(20)
+        self.run(self.on.learn())
         self.run(self.on.send(1, second))
 
     @precondition(lambda self: any(flight.waits for flight in self.on.flights))

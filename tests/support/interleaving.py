@@ -221,6 +221,13 @@ class Interleaving:
             for gateway in self.gateways:
                 await self.background("reconcile", gateway)
 
+    async def learn(self) -> None:
+        """The providers are asked what arrived, and the domain does what follows from it."""
+        for gateway in self.gateways:
+            await self.background("poll", gateway)
+        self.jump(61)
+        await run_jobs()
+
     async def _happen(self) -> None:
         """What races with the worker that is just about to begin a message."""
         race, self.race = self.race, "none"

@@ -31,12 +31,17 @@ class Died(BaseException):
 
 @dataclass
 class Taken:
-    """A message that the provider accepted, and so the telephone holds."""
+    """A message that the provider accepted, and so the telephone holds.
+
+    One that came `late`, after the provider had denied it, is known by its local id for ever: else
+    a repetition more than twelve hours later would send it twice, which nothing can prevent.
+    """
 
     message: Outgoing
     ref: str
     at: datetime
     state: MessageState = MessageState.ACCEPTED
+    late: bool = False
 
 
 @dataclass
@@ -62,7 +67,9 @@ class Flight:
 
     def arrive(self) -> Taken:
         """The provider hears it, if it did not yet."""
-        self.taken = self.taken or self.gateway.take(self.message)
+        if self.taken is None:
+            self.taken = self.gateway.take(self.message)
+            self.taken.late = True
         return self.taken
 
 
@@ -182,7 +189,7 @@ class UnreliableGateway:
     def _known(self, local_id: int) -> Taken | None:
         remembered = now() - REMEMBERED
         same = (one for one in self.taken if one.message.local_id == local_id)
-        return next((one for one in same if one.at > remembered), None)
+        return next((one for one in same if one.late or one.at > remembered), None)
 
     def _reachable(self) -> None:
         if self.down:
